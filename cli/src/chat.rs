@@ -23,9 +23,13 @@ mod place;
 mod runner;
 mod told;
 
-pub(crate) use action::{ACTIONS, Action, Entry, Layer, slashes};
-pub(crate) use ask::{Ask, Edge, RoomChange, Ticket};
-pub(crate) use book::{Book, Change, Changed, Fate, Room};
+pub(crate) use action::{
+    ACTIONS, Action, AppAction, ComposerAction, ContactAction, ConversationAction, CursorAction, Entry,
+    Layer, MessageAction, NodeAction, PopupAction, ProfileAction, RoomAction, Subject, ViewAction,
+    slashes,
+};
+pub(crate) use ask::{Ask, Anchor, RoomChange, Ticket};
+pub(crate) use book::{Book, Change, Changed, Fate};
 pub(crate) use follow::Follow;
 pub(crate) use lifetime::lifetime;
 pub(crate) use place::Place;

@@ -2,7 +2,8 @@
 //!
 //! Invariants
 //! - An action is in the table exactly once, under a name of its own; so is a slash command.
-//! - Nothing else lists actions.
+//! - Each is about one [`Subject`], the first word of its name: an interface deals with what is about a subject in one place,
+//!   and compiles only if it deals with all of it.
 
 /// Where the keys go when an action is possible.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -26,17 +27,12 @@ pub(crate) struct Slash {
     pub(crate) verb: &'static str,
     /// What follows it; in brackets if it may be left out.
     pub(crate) argument: Option<&'static str>,
-    /// What it does.
-    pub(crate) about: &'static str,
 }
 
 impl Slash {
-    /// The verb and what follows it.
-    pub(crate) fn usage(&self) -> String {
-        let argument = self
-            .argument
-            .map_or(String::new(), |what| format!(" {what}"));
-        format!("{}{argument}", self.verb)
+    /// The key of its text in the catalogue: `slash-reply`.
+    pub(crate) fn text(&self) -> String {
+        self.verb.replacen('/', "slash-", 1)
     }
 
     /// Whether what follows is a name that can be completed.
@@ -63,7 +59,8 @@ pub(crate) struct Entry {
 impl Entry {
     /// Whether it is something to be done, and no movement of a cursor or answer to what stands in front.
     pub(crate) fn is_command(&self) -> bool {
-        let is_movement = self.name.starts_with("cursor.") || self.name.starts_with("popup.");
+        let subject = self.action.subject();
+        let is_movement = matches!(subject, Subject::Cursor(_) | Subject::Popup(_));
         !is_movement && self.layers != [Layer::Popup]
     }
 
@@ -75,7 +72,7 @@ impl Entry {
 
 macro_rules! actions {
     ($($action:ident $name:literal [$($layer:ident)*]
-        $(= $verb:literal $(($argument:literal))?: $about:literal)?;)*) => {
+        $(= $verb:literal $(($argument:literal))?)?;)*) => {
         /// What somebody can do.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
         pub(crate) enum Action {
@@ -90,81 +87,62 @@ macro_rules! actions {
             action: Action::$action,
             name: $name,
             layers: &[$(Layer::$layer),*],
-            slash: actions!(@slash $($verb $(($argument))?: $about)?),
+            slash: actions!(@slash $($verb $(($argument))?)?),
         },)*];
     };
     (@slash) => { None };
-    (@slash $verb:literal: $about:literal) => {
-        Some(Slash { verb: $verb, argument: None, about: $about })
+    (@slash $verb:literal) => {
+        Some(Slash { verb: $verb, argument: None })
     };
-    (@slash $verb:literal ($argument:literal): $about:literal) => {
-        Some(Slash { verb: $verb, argument: Some($argument), about: $about })
+    (@slash $verb:literal ($argument:literal)) => {
+        Some(Slash { verb: $verb, argument: Some($argument) })
     };
 }
 
 actions! {
-    Invite "contact.invite" [Everywhere] = "/invite":
-        "make a code that one person can use to become your contact";
-    Join "contact.join" [Everywhere] = "/join" ("CODE"): "use somebody's code";
-    List "conversation.list" [Everywhere] = "/contacts":
-        "whom you know, and rooms, with a number each";
-    Open "conversation.open" [List] = "/chat" ("NAME"):
-        "write to somebody else, or in a room; a number does too: /2";
+    Invite "contact.invite" [Everywhere] = "/invite";
+    Join "contact.join" [Everywhere] = "/join" ("CODE");
+    List "conversation.list" [Everywhere] = "/contacts";
+    Open "conversation.open" [List] = "/chat" ("NAME");
     Next "conversation.next" [Everywhere];
     Previous "conversation.previous" [Everywhere];
     NextUnread "conversation.next-unread" [Everywhere];
     NextMention "conversation.next-mention" [Everywhere];
     ReadAll "conversation.read-all" [List Messages Composer];
-    Mute "conversation.mute" [List Messages Composer] = "/mute":
-        "let nothing in what is open notify, or let it again";
-    Archive "conversation.archive" [List Messages Composer] = "/archive":
-        "put what is open away until something new is in it, or take it back";
+    Mute "conversation.mute" [List Messages Composer] = "/mute";
+    Archive "conversation.archive" [List Messages Composer] = "/archive";
     ShowArchived "conversation.show-archived" [Everywhere];
-    Receipts "conversation.receipts" [List Messages Composer] = "/receipts":
-        "let nobody learn what you read in what is open, or let them again";
-    Pinned "conversation.pinned" [List Messages Composer] = "/pinned": "what is pinned in what is open";
-    Lifetime "conversation.lifetime" [List Messages Composer] = "/lifetime" ("1d|off"):
-        "have what is written from now on disappear after that time, or stay";
-    CreateRoom "room.create" [Everywhere] = "/create" ("TITLE"): "make a room, and open it";
-    AcceptRoom "room.accept" [List Messages Composer] = "/accept" ("ROOM"):
-        "take part in a room that you are invited to";
-    Members "room.members" [List Messages Composer Popup] = "/members" ("[ROOM]"): "who is in a room";
-    InviteMember "room.invite" [List Messages Composer Popup] = "/add" ("CONTACT"):
-        "let a contact into the open room, with all that was written in it";
-    InviteMemberNew "room.invite-new" [List Messages Composer] = "/add-new" ("CONTACT"):
-        "let a contact into the open room, with what is written from now on";
-    RemoveMember "room.remove" [Popup] = "/remove" ("MEMBER"): "take a member out of the open room";
-    Role "room.role" [Popup] = "/role" ("MEMBER"):
-        "make a member of the open room an admin of it, or no longer";
-    RenameRoom "room.rename" [List Messages Composer] = "/rename" ("TITLE"):
-        "give the open room another title, or the open contact another name";
-    Leave "room.leave" [List Messages Composer] = "/leave" ("[ROOM]"):
-        "take part in a room no longer, or turn its invitation down";
-    Show "message.show" [Messages] = "/read" ("[N]"): "show the last messages again";
+    Receipts "conversation.receipts" [List Messages Composer] = "/receipts";
+    Pinned "conversation.pinned" [List Messages Composer] = "/pinned";
+    Lifetime "conversation.lifetime" [List Messages Composer] = "/lifetime" ("1d|off");
+    CreateRoom "room.create" [Everywhere] = "/create" ("TITLE");
+    AcceptRoom "room.accept" [List Messages Composer] = "/accept" ("ROOM");
+    Members "room.members" [List Messages Composer Popup] = "/members" ("[ROOM]");
+    InviteMember "room.invite" [List Messages Composer Popup] = "/add" ("CONTACT");
+    InviteMemberNew "room.invite-new" [List Messages Composer] = "/add-new" ("CONTACT");
+    RemoveMember "room.remove" [Popup] = "/remove" ("MEMBER");
+    Role "room.role" [Popup] = "/role" ("MEMBER");
+    RenameRoom "room.rename" [List Messages Composer] = "/rename" ("TITLE");
+    Leave "room.leave" [List Messages Composer] = "/leave" ("[ROOM]");
+    Show "message.show" [Messages] = "/read" ("[N]");
     Latest "message.latest" [Messages Composer];
-    Reply "message.reply" [Messages] = "/reply" ("N TEXT"): "answer a message: 1 is the last, 2 the one before";
-    Edit "message.edit" [Messages] = "/edit" ("[N] TEXT"):
-        "give a message of yours another text, without a number your last one";
-    Delete "message.delete" [Messages] = "/delete" ("[N]"):
-        "delete a message, without a number the last one: for everybody if it is yours";
-    DeleteForMe "message.delete-for-me" [Messages] = "/delete-for-me" ("[N]"):
-        "delete a message on this device alone";
-    React "message.react" [Messages] = "/react" ("N EMOJI"):
-        "put an emoji on a message; the same again takes it off";
-    Pin "message.pin" [Messages] = "/pin" ("N"): "hold a message up for everybody, or no longer";
-    Cancel "message.cancel" [Messages] = "/cancel":
-        "give up delivering your last message that is still queued";
-    Details "message.details" [Messages] = "/details" ("[N]"):
-        "when a message was written, and how far it has come with whom";
+    Reply "message.reply" [Messages] = "/reply" ("N TEXT");
+    Edit "message.edit" [Messages] = "/edit" ("[N] TEXT");
+    Delete "message.delete" [Messages] = "/delete" ("[N]");
+    DeleteForMe "message.delete-for-me" [Messages] = "/delete-for-me" ("[N]");
+    React "message.react" [Messages] = "/react" ("N EMOJI");
+    Pin "message.pin" [Messages] = "/pin" ("N");
+    Cancel "message.cancel" [Messages] = "/cancel";
+    Details "message.details" [Messages] = "/details" ("[N]");
     Copy "message.copy" [Messages];
-    Search "message.search" [Everywhere] = "/search" ("WORDS"): "find messages, in all conversations";
+    Search "message.search" [Everywhere] = "/search" ("WORDS");
     People "contact.list" [Everywhere];
-    Verify "contact.verify" [List Messages Composer Popup] = "/verify" ("[NAME]"): "compare safety words";
+    Verify "contact.verify" [List Messages Composer Popup] = "/verify" ("[NAME]");
     RenameContact "contact.rename" [List Messages Composer Popup];
-    Block "contact.block" [List Messages Composer Popup] = "/block": "take nothing more from the open contact, or again";
-    Identity "profile.identity" [Everywhere] = "/id": "who you are";
-    Status "node.status" [Everywhere] = "/status": "how your node does";
-    Doctor "node.doctor" [Everywhere] = "/doctor": "whether all is well, and what would help";
+    Block "contact.block" [List Messages Composer Popup] = "/block";
+    Identity "profile.identity" [Everywhere] = "/id";
+    Status "node.status" [Everywhere] = "/status";
+    Doctor "node.doctor" [Everywhere] = "/doctor";
     Write "composer.write" [List Messages];
     Send "composer.send" [Composer];
     BreakLine "composer.break-line" [Composer];
@@ -192,7 +170,7 @@ actions! {
     Yank "cursor.yank" [Composer];
     Accept "popup.accept" [Popup];
     CopyShown "popup.copy" [Popup];
-    Help "view.help" [Everywhere] = "/help": "what you can do";
+    Help "view.help" [Everywhere] = "/help";
     Palette "view.palette" [Everywhere];
     Focus "view.focus" [Everywhere];
     FocusBack "view.focus-back" [Everywhere];
@@ -200,7 +178,64 @@ actions! {
     Mouse "view.mouse" [Everywhere];
     Close "view.close" [Everywhere];
     Suspend "app.suspend" [Everywhere];
-    Quit "app.quit" [Everywhere] = "/quit": "leave; what is queued stays queued";
+    Quit "app.quit" [Everywhere] = "/quit";
+}
+
+macro_rules! subjects {
+    ($($(#[$about:meta])* $subject:ident($actions:ident): $($action:ident)*;)*) => {
+        /// What an action is about.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub(crate) enum Subject {
+            $($(#[$about])* $subject($actions),)*
+        }
+
+        $(
+            $(#[$about])*
+            #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+            pub(crate) enum $actions {
+                $(
+                    #[doc = concat!("[`Action::", stringify!($action), "`]")]
+                    $action,
+                )*
+            }
+        )*
+
+        impl Action {
+            /// What it is about.
+            pub(crate) const fn subject(self) -> Subject {
+                match self {
+                    $($(Self::$action => Subject::$subject($actions::$action),)*)*
+                }
+            }
+        }
+    };
+}
+
+subjects! {
+    /// The whole program.
+    App(AppAction): Suspend Quit;
+    /// The text that is written.
+    Composer(ComposerAction): Write Send BreakLine Undo Redo Complete Yank;
+    /// Contacts, and those who become some.
+    Contact(ContactAction): Invite Join People Verify RenameContact Block;
+    /// The list of conversations, and one of them.
+    Conversation(ConversationAction): List Open Next Previous NextUnread NextMention ReadAll Mute Archive
+        ShowArchived Receipts Pinned Lifetime;
+    /// Where one is, in whatever has the keys.
+    Cursor(CursorAction): Left Right Up Down WordLeft WordRight Home End Top Bottom PageUp PageDown DeleteLeft
+        DeleteRight DeleteWordLeft DeleteWordRight DeleteToHome DeleteToEnd;
+    /// The messages of the open conversation, and one of them.
+    Message(MessageAction): Show Latest Reply Edit Delete DeleteForMe React Pin Cancel Details Copy Search;
+    /// The node.
+    Node(NodeAction): Status Doctor;
+    /// What stands in front.
+    Popup(PopupAction): Accept CopyShown;
+    /// Who we are.
+    Profile(ProfileAction): Identity;
+    /// A room, and its members.
+    Room(RoomAction): CreateRoom AcceptRoom Members InviteMember InviteMemberNew RemoveMember Role RenameRoom Leave;
+    /// What is on the screen.
+    View(ViewAction): Help Palette Focus FocusBack Redraw Mouse Close;
 }
 
 impl Action {
@@ -240,15 +275,20 @@ mod tests {
     }
 
     #[test]
-    fn every_command_is_there_once_behind_a_slash_and_says_what_it_does() {
+    fn the_first_word_of_a_name_says_what_the_action_is_about() {
+        for entry in ACTIONS {
+            let subject = format!("{:?}", entry.action.subject()).to_lowercase();
+            let (noun, _) = entry.name.split_once('.').unwrap();
+            assert!(subject.starts_with(&format!("{noun}(")), "{}", entry.name);
+        }
+    }
+
+    #[test]
+    fn every_command_is_there_once_behind_a_slash() {
         let mut verbs = BTreeSet::new();
         for slash in slashes() {
             assert!(slash.verb.starts_with('/') && !slash.verb.contains(' '));
             assert!(verbs.insert(slash.verb), "{} twice", slash.verb);
-            assert!(!slash.about.is_empty(), "{}", slash.verb);
         }
-        let usage = |verb: &str| slashes().find(|slash| slash.verb == verb).unwrap().usage();
-        assert_eq!(usage("/join"), "/join CODE");
-        assert_eq!(usage("/id"), "/id");
     }
 }

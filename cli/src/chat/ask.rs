@@ -4,7 +4,7 @@
 //! - Whatever one cannot do twice without noticing is in one's own words here, to be given back if it was not done.
 
 use tidings_node::api::{History, Role};
-use tidings_node::{ConversationId, OperationId, PersonId};
+use tidings_node::{ConversationId, JoinId, OperationId, PersonId};
 
 use super::Place;
 
@@ -22,7 +22,7 @@ impl Ticket {
 
 /// From where in a conversation a page goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Edge {
+pub(crate) enum Anchor {
     /// Back from its end.
     Newest,
     /// Back from this message, which is not in it.
@@ -40,7 +40,7 @@ pub(crate) enum Ask {
     Page {
         ticket: Ticket,
         place: Place,
-        edge: Edge,
+        anchor: Anchor,
         /// How many at most.
         limit: u32,
     },
@@ -137,6 +137,8 @@ pub(crate) enum Ask {
     AwaitUse(String),
     /// Use a code, and wait a while for whoever made it.
     Join(String),
+    /// Give up a join that nobody has answered.
+    CancelJoin(JoinId),
     /// Who we are.
     Identity,
     /// How the node does.
@@ -203,10 +205,10 @@ impl Ask {
             | Self::SetLifetime { place, .. }
             | Self::Prefer { place, .. } => Turn::After(*place),
             Self::Room(room, _) => Turn::After(Place::Room(*room)),
-            Self::Page { edge, .. } => Turn::InPlaceOf(match edge {
-                Edge::Newest | Edge::Around(_) => Slot::Newest,
-                Edge::Before(_) => Slot::Before,
-                Edge::After(_) => Slot::After,
+            Self::Page { anchor, .. } => Turn::InPlaceOf(match anchor {
+                Anchor::Newest | Anchor::Around(_) => Slot::Newest,
+                Anchor::Before(_) => Slot::Before,
+                Anchor::After(_) => Slot::After,
             }),
             Self::Search { .. } => Turn::InPlaceOf(Slot::Search),
             Self::AwaitUse(_) => Turn::InPlaceOf(Slot::Use),
@@ -226,6 +228,7 @@ impl Ask {
             | Self::Block { .. }
             | Self::Invite
             | Self::Join(_)
+            | Self::CancelJoin(_)
             | Self::Identity
             | Self::Status
             | Self::Doctor(_) => Turn::Any,

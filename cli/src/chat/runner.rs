@@ -58,10 +58,8 @@ impl<B: Backend> Runner<B> {
             self.supersede(slot);
         }
         if self.asks().count() >= ASKS_MAX {
-            let failure = Failure::failed(
-                "too much is asked at once and not done yet. Try again in a moment.",
-            );
-            self.undone.push_back(Told::Failed(ask, failure));
+            let failed = Told::Failed(ask, Failure::too_much_asked());
+            self.undone.push_back(failed);
             return;
         }
         self.waiting.push_back(ask);
@@ -102,8 +100,7 @@ impl<B: Backend> Runner<B> {
                 Some(if error.is_cancelled() {
                     Told::Superseded(ask)
                 } else {
-                    let failure = "Tidings failed at this by a fault of its own. Try again.";
-                    Told::Failed(ask, Failure::failed(failure))
+                    Told::Failed(ask, Failure::ask_broke())
                 })
             }
         }
@@ -151,9 +148,9 @@ async fn carry_out<B: Backend>(backend: B, ask: Ask) -> Result<Told, Failure> {
         Ask::Page {
             ticket,
             place,
-            edge,
+            anchor,
             limit,
-        } => message::page(to, ticket, place, (edge, limit)).await,
+        } => message::page(to, ticket, place, (anchor, limit)).await,
         Ask::Search {
             ticket,
             query,
@@ -205,6 +202,7 @@ async fn carry_out<B: Backend>(backend: B, ask: Ask) -> Result<Told, Failure> {
         Ask::Invite => people::invite(to).await,
         Ask::AwaitUse(code) => Ok(people::await_use(to, code).await),
         Ask::Join(code) => people::join(to, code).await,
+        Ask::CancelJoin(join) => people::cancel_join(to, join).await,
         Ask::Identity => tell(to, GetIdentity {}, Told::Identity).await,
         Ask::Status => tell(to, GetStatus {}, |status| Told::Status(Box::new(status))).await,
         Ask::Doctor(place) => {

@@ -6,7 +6,7 @@ use tidings_node::api::{
     Message, Presence, SafetyWords, Status,
 };
 
-use super::{Ask, Edge, Place, Ticket};
+use super::{Ask, Anchor, Place, Ticket};
 use crate::failure::Failure;
 
 /// Something that is told. Each but the last four says what came of one [`Ask`]; lists of contacts and conversations
@@ -17,7 +17,7 @@ pub(crate) enum Told {
     Page {
         ticket: Ticket,
         place: Place,
-        edge: Edge,
+        anchor: Anchor,
         messages: Vec<Message>,
         gaps: Vec<Gap>,
     },
@@ -88,7 +88,7 @@ pub(crate) enum Told {
     /// Who is there and who types is so now.
     Presence(Presence),
     /// Of these kinds something may be otherwise than it was told last.
-    Beside(Changed),
+    Stale(Changed),
     /// Nothing is heard of the node any more.
     Ended(Failure),
 }

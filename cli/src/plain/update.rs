@@ -5,14 +5,15 @@
 //! - What was written and not stored is said to be so, with how it begins.
 //! - What is typed goes to the person or room whose conversation is open, and the open one changes
 //!   only by the typist's own command, or from none to one.
-//! - Names and texts in a [`Show`] of our own words are made safe here; whole messages are made
-//!   safe where they are drawn.
+//! - What is said in our own words is [`Safe`]; whole messages are made safe where they are drawn.
 
 mod aim;
 mod command;
+mod listed;
 mod member;
 mod message;
 mod open;
+mod own;
 mod people;
 mod presence;
 mod room;
@@ -20,17 +21,17 @@ mod seek;
 mod settle;
 mod shown;
 
-pub(super) use shown::Trace;
+pub(super) use shown::{Number, Trace};
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use tidings_node::api::{Contact, Conversation, Identity, Invite, Message, MessageState};
+use tidings_node::api::{Contact, Conversation, Identity, Message, MessageState};
 use tidings_node::{OperationId, PersonId};
 
 use crate::chat::{Ask, Book, Place, Told};
 use crate::failure::{Cause, Failure};
-use crate::output;
-use crate::safe_text;
+use crate::safe_text::Safe;
+use crate::texts::Texts;
 use shown::Shown;
 
 /// Messages shown when a conversation is opened.
@@ -92,7 +93,7 @@ impl Event {
                 Told::News(_)
                     | Told::Gone(_)
                     | Told::Presence(_)
-                    | Told::Beside(_)
+                    | Told::Stale(_)
                     | Told::Conversations(_)
                     | Told::Done
                     | Told::Superseded(_)
@@ -120,23 +121,22 @@ pub(super) enum Effect {
 /// Something to put on the screen.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Show {
-    /// A message.
-    Message(Box<Message>),
-    /// A message that was shown before and looks otherwise now; with how its text began, safe, if
-    /// that has changed.
-    Changed(Box<Message>, Option<String>),
+    /// A message, by its number.
+    Message(Number, Box<Message>),
+    /// A message that was shown before and looks otherwise now; with how its text began, if that has changed.
+    Changed(Number, Box<Message>, Option<Safe>),
     /// A message that was shown before is there no longer.
-    Gone(Trace),
-    /// A message that was found, with where; safe.
-    Found(String, Box<Message>),
+    Gone(Number, Trace),
+    /// A message that was found, with where.
+    Found(Safe, Box<Message>),
     /// What is open now.
-    Heading(String),
-    /// An answer.
-    Text(String),
+    Heading(Safe),
+    /// An answer, line by line.
+    Text(Vec<Safe>),
     /// Something on the side.
-    Hint(String),
+    Hint(Safe),
     /// Something that went wrong.
-    Trouble(String),
+    Trouble(Safe),
 }
 
 /// An own message on its way.
@@ -155,13 +155,18 @@ enum Question {
     /// Whether these are the person's words.
     SafetyWords(PersonId, String),
     /// Whether this is really to be asked of the node, and what stands before the answer.
-    Sure { ask: Ask, asked: String },
+    Sure { ask: Ask, asked: Safe },
 }
 
 /// All that a chat knows.
 #[derive(Debug, Default)]
 pub(super) struct State {
+    texts: Texts,
     book: Book,
+    /// Rooms that were left before this chat knew of them.
+    past: BTreeSet<Place>,
+    /// How many messages somewhere were told of and not shown, after those that were unread at the start.
+    unread: BTreeMap<Place, u64>,
     open: Option<Place>,
     shown: Shown,
     in_flight: BTreeMap<OperationId, InFlight>,
@@ -179,6 +184,19 @@ pub(super) struct State {
 }
 
 impl State {
+    /// Nothing is known yet but the words in which it is to be told.
+    pub(super) fn new(texts: Texts) -> Self {
+        Self {
+            texts,
+            ..Self::default()
+        }
+    }
+
+    /// The words in which everything is told.
+    pub(super) const fn texts(&self) -> &Texts {
+        &self.texts
+    }
+
     /// Whether the passphrase is needed before anything else.
     pub(super) const fn is_locked(&self) -> bool {
         self.locked
@@ -186,28 +204,30 @@ impl State {
 
     /// What stands before the cursor.
     pub(super) fn prompt(&self) -> String {
-        match (&self.question, self.open) {
-            (Some(Question::SafetyWords(..)), _) => "the same? [y/n, or the words] ".to_owned(),
-            (Some(Question::Sure { asked, .. }), _) => asked.clone(),
-            (None, Some(place)) => format!("to {}: ", self.book.name(place)),
-            (None, None) => "> ".to_owned(),
-        }
+        let texts = &self.texts;
+        let (yes, no) = (texts.yes_letter(), texts.no_letter());
+        let prompt = match (&self.question, self.open) {
+            (Some(Question::SafetyWords(..)), _) => texts.ask_same(&yes, &no),
+            (Some(Question::Sure { asked, .. }), _) => texts.asked(asked, &yes, &no),
+            (None, Some(place @ Place::Person(_))) => texts.prompt_to(&self.title(place)),
+            (None, Some(place @ Place::Room(_))) => texts.prompt_in(&self.title(place)),
+            (None, None) => ">".into(),
+        };
+        format!("{prompt} ")
     }
 
     /// Names to complete.
     pub(super) fn names(&self) -> Vec<String> {
-        self.book
-            .places()
-            .map(|(_, name)| name.to_owned())
-            .collect()
+        let titles = self.places().map(|place| self.title(place));
+        titles.map(String::from).collect()
     }
 }
 
-/// How a text begins, safe to print, on one line.
-fn start(text: &str) -> String {
-    let start = safe_text::truncated(&safe_text::line(text), START_COLUMNS);
-    match start.strip_suffix('\u{2026}') {
-        Some(cut) => format!("{cut}, and so on"),
+/// How a text begins, on one line.
+fn start(text: &str, texts: &Texts) -> Safe {
+    let start = Safe::line(text).truncated(START_COLUMNS);
+    match start.as_str().strip_suffix('\u{2026}') {
+        Some(cut) => texts.cut_off(&Safe::line(cut)),
         None => start,
     }
 }
@@ -221,16 +241,16 @@ pub(super) fn update(state: &mut State, event: Event) -> Vec<Effect> {
             identity,
             contacts,
             conversations,
-        } => started(state, &identity, contacts, &conversations),
-        Event::Line(line) if state.ended => aside(&line, Effect::Quit),
-        Event::Line(line) if state.locked => aside(&line, Effect::Unlock),
+        } => started(state, &identity, contacts, conversations),
+        Event::Line(line) if state.ended => aside(state, &line, Effect::Quit),
+        Event::Line(line) if state.locked => aside(state, &line, Effect::Unlock),
         Event::Interrupted if state.ended => vec![Effect::Quit],
         Event::Line(line) => command::line(state, &line),
         Event::Interrupted if interrupted => vec![Effect::Quit],
         Event::Interrupted => {
             state.interrupted = true;
             state.question = None;
-            vec![hint("Ctrl-C again leaves; so does /quit.")]
+            vec![hint(state.texts.interrupt_or_quit())]
         }
         Event::Closed => vec![Effect::Quit],
         Event::Tick => tick(state),
@@ -241,20 +261,21 @@ pub(super) fn update(state: &mut State, event: Event) -> Vec<Effect> {
 }
 
 /// A line that goes to nobody, and what is done instead.
-fn aside(line: &str, instead: Effect) -> Vec<Effect> {
-    let unsent = (!line.trim().is_empty()).then(|| Effect::Show(not_sent(line)));
+fn aside(state: &State, line: &str, instead: Effect) -> Vec<Effect> {
+    let unsent = (!line.trim().is_empty()).then(|| Effect::Show(not_sent(line, &state.texts)));
     unsent.into_iter().chain([instead]).collect()
 }
 
 fn lock(state: &mut State, is_locked: bool) -> Vec<Effect> {
     state.locked = is_locked;
+    let texts = &state.texts;
     if is_locked {
         vec![
-            trouble("the node has ended, and the profile is locked."),
-            hint("Press Enter to give its passphrase."),
+            trouble(texts.node_ended_locked()),
+            hint(texts.enter_unlocks()),
         ]
     } else {
-        vec![hint("The profile is open again.")]
+        vec![hint(texts.unlocked())]
     }
 }
 
@@ -271,29 +292,29 @@ fn take(state: &mut State, told: Told) -> Vec<Effect> {
         } => message::history(state, place, messages),
         Told::Sent(to, message) => message::sent(state, to, &message),
         Told::Contacts(contacts) => people::contacts_now(state, contacts),
-        Told::Conversations(conversations) => state.take_conversations(&conversations),
-        Told::Accepted(room) => room::accepted(state, &room),
-        Told::Left(room) => room::left(state, &room),
-        Told::Invited(invite) => invited(&invite),
+        Told::Conversations(conversations) => state.take_conversations(conversations),
+        Told::Accepted(room) => room::accepted(state, *room),
+        Told::Left(room) => room::left(state, *room),
+        Told::Invited(invite) => people::invited(state, &invite),
         Told::Joined(contact) | Told::Used(Some(contact)) => people::paired(state, contact),
-        Told::Identity(identity) => vec![text(command::identity(&identity))],
-        Told::Status(status) => vec![text(crate::commands::status::plain(&status))],
+        Told::Identity(identity) => vec![own::identity(state, &identity)],
+        Told::Status(status) => vec![own::status(state, &status)],
         Told::SafetyWords(words) => people::ask_words(state, &words),
         Told::Verified(contact) => people::verified(state, contact),
         Told::Cancelled(message) => {
             state.in_flight.remove(&message.id);
-            vec![hint(message::cancelled(&message))]
+            vec![hint(message::cancelled(&message, &state.texts))]
         }
         Told::Found { found, .. } => seek::found(state, found),
         Told::Pinned(place, messages) => seek::pinned(state, place, messages),
-        Told::Checked(checks) => seek::checked(&checks),
+        Told::Checked(checks) => vec![own::checked(state, &checks)],
         Told::Changed(message) => aim::changed(state, &message),
         // For everybody, it comes as news.
         Told::Deleted(deleted) if deleted.for_me => state.shown.take_gone(&[deleted.id]),
         Told::Deliveries(of, all) => aim::deliveries(state, of, &all),
-        Told::Conversation(now) => settle::conversation(state, &now),
+        Told::Conversation(now) => settle::conversation(state, *now),
         Told::Contact(now) => settle::contact(state, now),
-        Told::Created(room) => member::created(state, &room),
+        Told::Created(room) => member::created(state, *room),
         Told::Failed(ask, failure) => failed(state, &ask, &failure),
         Told::Ended(failure) => ended(state, &failure),
         // Nothing in a line chat asks for these, or has more to say of them.
@@ -301,7 +322,7 @@ fn take(state: &mut State, told: Told) -> Vec<Effect> {
         | Told::Read(_)
         | Told::AllRead(_)
         | Told::Draft { .. }
-        | Told::Beside(_)
+        | Told::Stale(_)
         | Told::Used(None)
         | Told::Done
         | Told::Superseded(_) => Vec::new(),
@@ -310,10 +331,11 @@ fn take(state: &mut State, told: Told) -> Vec<Effect> {
 
 /// Says that something was not done, and gives back what was written.
 fn failed(state: &mut State, ask: &Ask, failure: &Failure) -> Vec<Effect> {
-    let unsent = ask.written().map(|text| Effect::Show(not_sent(text)));
+    let written = ask.written();
+    let unsent = written.map(|text| Effect::Show(not_sent(text, &state.texts)));
     let said = match failure.cause {
         Cause::Unavailable => ended(state, failure),
-        Cause::Locked | Cause::Other => vec![trouble(&failure.message)],
+        Cause::Locked | Cause::Other => vec![trouble(state.texts.failure(failure))],
     };
     unsent.into_iter().chain(said).collect()
 }
@@ -325,8 +347,8 @@ fn ended(state: &mut State, failure: &Failure) -> Vec<Effect> {
     }
     vec![
         Effect::Close,
-        trouble(&failure.message),
-        hint("Press Enter to leave."),
+        trouble(state.texts.failure(failure)),
+        hint(state.texts.enter_leaves()),
     ]
 }
 
@@ -334,22 +356,16 @@ fn started(
     state: &mut State,
     identity: &Identity,
     contacts: Vec<Contact>,
-    conversations: &[Conversation],
+    conversations: Vec<Conversation>,
 ) -> Vec<Effect> {
-    state.book.start(identity.person, contacts, conversations);
-    let welcome = format!(
-        "Hello {}. /help shows what you can do.",
-        safe_text::name(&identity.name)
-    );
-    let mut effects = vec![hint(welcome)];
-    effects.extend(state.alarms(&[]));
-    match (state.book.people(), state.book.rooms()) {
-        ([], []) => effects.push(text(command::nobody_yet(state.book.pending()))),
-        ([only], []) => {
-            let place = Place::Person(only.id);
-            effects.extend(state.open(place));
-        }
-        _ => effects.push(text(command::contacts(state))),
+    let known = state.begin(identity.person, contacts, conversations);
+    let name = Safe::name(&identity.name);
+    let mut effects = vec![hint(state.texts.hello(&name))];
+    effects.extend(state.alarms(&known));
+    let places: Vec<Place> = state.places().collect();
+    match places.as_slice() {
+        [only @ Place::Person(_)] => effects.extend(state.open(*only)),
+        _ => effects.push(text(state.list())),
     }
     effects
 }
@@ -366,15 +382,11 @@ fn tick(state: &mut State) -> Vec<Effect> {
     }
     if late && !state.explained {
         state.explained = true;
-        let name = match state.open {
-            Some(place @ Place::Room(_)) => format!("Somebody in {}", state.book.name(place)),
-            Some(place @ Place::Person(_)) => state.book.name(place),
-            None => String::new(),
-        };
-        effects.push(hint(format!(
-            "{name} cannot be reached right now. Your messages are kept and go out by \
-             themselves."
-        )));
+        let said = state.open.map(|place| match place {
+            Place::Room(_) => state.texts.unreached_in(&state.title(place)),
+            Place::Person(_) => state.texts.unreached(&state.title(place)),
+        });
+        effects.extend(said.map(hint));
     }
     // What is asked of a locked profile waits, and so would each of these.
     if state.seconds.is_multiple_of(CONTACTS_SECONDS) && !state.locked {
@@ -384,38 +396,21 @@ fn tick(state: &mut State) -> Vec<Effect> {
     effects
 }
 
-fn invited(invite: &Invite) -> Vec<Effect> {
-    let until = output::when(invite.expires_at);
-    vec![
-        hint(
-            "Give this code to one person, where only they can see it. They type `/join` and the \
-             code:",
-        ),
-        text(safe_text::line(&invite.code)),
-        hint(format!(
-            "It is good until {until}, and answered while Tidings runs here."
-        )),
-        Effect::Ask(Ask::AwaitUse(invite.code.clone())),
-    ]
+fn text(lines: Vec<Safe>) -> Effect {
+    Effect::Show(Show::Text(lines))
 }
 
-fn text(text: impl Into<String>) -> Effect {
-    Effect::Show(Show::Text(text.into()))
+fn hint(text: Safe) -> Effect {
+    Effect::Show(Show::Hint(text))
 }
 
-fn hint(text: impl Into<String>) -> Effect {
-    Effect::Show(Show::Hint(text.into()))
+fn trouble(text: Safe) -> Effect {
+    Effect::Show(Show::Trouble(text))
 }
 
 /// Says that a line is nowhere but on the screen.
-pub(super) fn not_sent(text: &str) -> Show {
-    let start = start(text);
-    Show::Trouble(format!("not sent: {start}"))
-}
-
-/// Trouble comes in a node's words, which may quote names.
-fn trouble(text: &str) -> Effect {
-    Effect::Show(Show::Trouble(safe_text::line(text)))
+pub(super) fn not_sent(text: &str, texts: &Texts) -> Show {
+    Show::Trouble(texts.unsent(&start(text, texts)))
 }
 
 #[cfg(test)]

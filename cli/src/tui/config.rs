@@ -14,12 +14,13 @@
 //! ```
 //!
 //! Invariants
-//! - What cannot be read is said, each by itself, and what is usual stays in its place.
+//! - What cannot be read is said, each by itself and with its line, and what is usual stays in its place.
 
 use std::path::{Path, PathBuf};
 
 use etcetera::BaseStrategy as _;
-use toml::{Table, Value};
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
 
 use super::keys::{self, Keymap, Preset};
 use super::notify::{Way, Wish};
@@ -31,6 +32,101 @@ const CONFIG_BYTES_MAX: u64 = 64 * 1024;
 
 /// Names another file than the usual one.
 const VARIABLE: &str = "TIDINGS_INTERFACE";
+
+/// What the file can say, beside keys.
+pub(super) const SETTINGS: [Setting; 7] = [
+    Setting {
+        name: "language",
+        kind: Kind::Word(
+            || Language::ALL.map(Language::tag).to_vec(),
+            |config, word| Language::named(word).map(|language| config.language = Some(language)),
+        ),
+    },
+    Setting {
+        name: "theme",
+        kind: Kind::Word(
+            || [&["auto"][..], &Theme::ALL.map(Theme::name)].concat(),
+            |config, word| {
+                let theme = Theme::named(word);
+                let is_known = theme.is_some() || word == "auto";
+                is_known.then(|| config.theme = theme)
+            },
+        ),
+    },
+    Setting {
+        name: "preset",
+        kind: Kind::Word(
+            || Preset::ALL.map(Preset::name).to_vec(),
+            |config, word| {
+                let preset = Preset::named(word)?;
+                config.keymap = preset.keymap();
+                config.letters_are_keys = preset == Preset::Vim;
+                Some(())
+            },
+        ),
+    },
+    Setting {
+        name: "mouse",
+        kind: Kind::Switch(|config| &mut config.has_mouse),
+    },
+    Setting {
+        name: "notify",
+        kind: Kind::Word(
+            || Way::ALL.map(Way::name).to_vec(),
+            |config, word| Way::named(word).map(|way| config.wish.way = way),
+        ),
+    },
+    Setting {
+        name: "names",
+        kind: Kind::Switch(|config| &mut config.wish.has_names),
+    },
+    Setting {
+        name: "title",
+        kind: Kind::Switch(|config| &mut config.wish.has_title),
+    },
+];
+
+/// One of them.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Setting {
+    /// By which the file has it.
+    pub(super) name: &'static str,
+    kind: Kind,
+}
+
+/// What a setting can be.
+#[derive(Debug, Clone, Copy)]
+enum Kind {
+    /// One of these words, and what that changes; nothing if the word is none of them.
+    Word(
+        fn() -> Vec<&'static str>,
+        fn(&mut Config, &str) -> Option<()>,
+    ),
+    /// Whether this is so.
+    Switch(fn(&mut Config) -> &mut bool),
+}
+
+impl Setting {
+    /// What it can be.
+    pub(super) fn values(&self) -> Vec<&'static str> {
+        match self.kind {
+            Kind::Word(words, _) => words(),
+            Kind::Switch(_) => vec!["true", "false"],
+        }
+    }
+
+    /// Takes what the file says; whether it can be that.
+    fn take(&self, config: &mut Config, value: &DeValue<'_>) -> bool {
+        match (self.kind, value.as_str(), value.as_bool()) {
+            (Kind::Word(_, take), Some(word), _) => take(config, word).is_some(),
+            (Kind::Switch(of), _, Some(wanted)) => {
+                *of(config) = wanted;
+                true
+            }
+            (Kind::Word(..) | Kind::Switch(_), _, _) => false,
+        }
+    }
+}
 
 /// See the module.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,6 +143,24 @@ pub(super) struct Config {
     pub(super) has_mouse: bool,
     /// How somebody is told of what arrives.
     pub(super) wish: Wish,
+}
+
+/// Something that is wrong in the file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Fault {
+    /// The line, from 1; nothing if the file cannot be read at all.
+    pub(super) line: Option<usize>,
+    /// What, in a sentence.
+    pub(super) what: String,
+}
+
+/// All that is wrong in the file, in its order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Faults {
+    /// The file.
+    pub(super) path: PathBuf,
+    /// They.
+    pub(super) all: Vec<Fault>,
 }
 
 impl Default for Config {
@@ -79,103 +193,89 @@ impl Config {
         self.theme.unwrap_or_else(of_terminal)
     }
 
-    /// What the file says, with what is wrong in it; what is usual if there is none.
-    pub(super) fn load() -> (Self, Vec<String>) {
+    /// What the file says, with what is wrong in it, if anything is; what is usual if there is none.
+    pub(super) fn load() -> (Self, Option<Faults>) {
         let Some(path) = path() else {
-            return (Self::default(), Vec::new());
+            return (Self::default(), None);
         };
-        match text(&path) {
+        let (config, all) = match text(&path) {
             Ok(Some(text)) => Self::read(&text),
             Ok(None) => (Self::default(), Vec::new()),
             Err(error) => {
-                let said = format!("{} cannot be read: {error}.", path.display());
-                (Self::default(), vec![said])
+                let fault = Fault {
+                    line: None,
+                    what: format!("It cannot be read: {error}."),
+                };
+                (Self::default(), vec![fault])
             }
-        }
+        };
+        let faults = (!all.is_empty()).then_some(Faults { path, all });
+        (config, faults)
     }
 
-    /// What a file's text says, with what is wrong in it.
-    pub(super) fn read(text: &str) -> (Self, Vec<String>) {
+    /// What a file's text says, with what is wrong in it, in its order.
+    pub(super) fn read(text: &str) -> (Self, Vec<Fault>) {
         let mut config = Self::default();
-        let table: Table = match text.parse() {
-            Ok(table) => table,
+        let mut wrong = match DeTable::parse(text) {
+            Ok(table) => config.take(table.get_ref()),
             Err(error) => {
-                return (
-                    config,
-                    vec![first_line(&format!("interface.toml: {error}"))],
-                );
+                let what = format!("{}.", error.message());
+                vec![Spanned::new(error.span().unwrap_or_default(), what)]
             }
         };
+        wrong.sort_by_key(|what| what.span().start);
+        let faults = wrong.into_iter().map(|what| {
+            let before = text.get(..what.span().start).unwrap_or_default();
+            Fault {
+                line: Some(before.matches('\n').count() + 1),
+                what: what.into_inner(),
+            }
+        });
+        (config, faults.collect())
+    }
+
+    /// Takes what a table says; what is wrong in it, with where that is.
+    fn take(&mut self, table: &DeTable<'_>) -> Vec<Spanned<String>> {
         let mut wrong = Vec::new();
-        if let Some(preset) = word(&table, "preset", Preset::named, "plain or vim", &mut wrong) {
-            config.keymap = preset.keymap();
-            config.letters_are_keys = preset == Preset::Vim;
+        for setting in SETTINGS {
+            if let Some(value) = table.get(setting.name)
+                && !setting.take(self, value.get_ref())
+            {
+                let what = format!("`{}` is {}.", setting.name, listed(&setting.values()));
+                wrong.push(Spanned::new(value.span(), what));
+            }
         }
-        let theme = |name: &str| match name {
-            "auto" => Some(None),
-            name => Theme::named(name).map(Some),
+        wrong.extend(self.take_keys(table));
+        let is_known = |key: &str| key == "keys" || SETTINGS.iter().any(|one| one.name == key);
+        let unknown = table.keys().filter(|key| !is_known(key.get_ref()));
+        wrong.extend(unknown.map(|key| {
+            let what = format!("There is no setting `{}`.", key.get_ref());
+            Spanned::new(key.span(), what)
+        }));
+        wrong
+    }
+
+    /// Takes the keys that a table says; what is wrong in them.
+    fn take_keys(&mut self, table: &DeTable<'_>) -> Vec<Spanned<String>> {
+        let Some(keys) = table.get("keys") else {
+            return Vec::new();
         };
-        let themes = "auto, dark, light or mono";
-        config.theme = word(&table, "theme", theme, themes, &mut wrong).flatten();
-        config.language = word(&table, "language", Language::named, "en or ko", &mut wrong);
-        let ways = "bell, desktop, both or off";
-        if let Some(way) = word(&table, "notify", Way::named, ways, &mut wrong) {
-            config.wish.way = way;
-        }
-        for (key, value) in [
-            ("mouse", &mut config.has_mouse),
-            ("names", &mut config.wish.has_names),
-            ("title", &mut config.wish.has_title),
-        ] {
-            match table.get(key) {
-                None => {}
-                Some(Value::Boolean(wanted)) => *value = *wanted,
-                Some(_) => wrong.push(format!("interface.toml: `{key}` is true or false.")),
-            }
-        }
-        match table.get("keys") {
-            None => {}
-            Some(Value::Table(keys)) => {
-                let errors = keys::read(&mut config.keymap, keys);
-                wrong.extend(
-                    errors
-                        .iter()
-                        .map(|error| format!("interface.toml: {error}.")),
-                );
-            }
-            Some(_) => wrong.push("interface.toml: `keys` is a table.".to_owned()),
-        }
-        let known = [
-            "language", "theme", "preset", "mouse", "notify", "names", "title", "keys",
-        ];
-        let unknown = table.keys().filter(|key| !known.contains(&key.as_str()));
-        wrong.extend(unknown.map(|key| format!("interface.toml: there is no setting `{key}`.")));
-        (config, wrong)
+        let DeValue::Table(keys) = keys.get_ref() else {
+            return vec![Spanned::new(keys.span(), "`keys` is a table.".to_owned())];
+        };
+        let errors = keys::read(&mut self.keymap, keys).into_iter();
+        errors
+            .map(|error| Spanned::new(error.span(), format!("{}.", error.get_ref())))
+            .collect()
     }
 }
 
-/// What a word in the file names.
-fn word<T>(
-    table: &Table,
-    key: &str,
-    named: impl Fn(&str) -> Option<T>,
-    values: &str,
-    wrong: &mut Vec<String>,
-) -> Option<T> {
-    let value = table.get(key)?;
-    let found = value.as_str().and_then(named);
-    if found.is_none() {
-        wrong.push(format!("interface.toml: `{key}` is {values}."));
+/// Words of which one is meant.
+fn listed(words: &[&str]) -> String {
+    match words.split_last() {
+        Some((last, rest)) if !rest.is_empty() => format!("{} or {last}", rest.join(", ")),
+        Some(_) | None => words.concat(),
     }
-    found
-}
-
-fn first_line(text: &str) -> String {
-    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
-    let first = lines.next().unwrap_or_default();
-    lines
-        .next_back()
-        .map_or_else(|| first.to_owned(), |last| format!("{first}: {last}"))
 }
 
 fn path() -> Option<PathBuf> {
@@ -215,7 +315,7 @@ mod tests {
             "language = \"ko\"\ntheme = \"mono\"\npreset = \"vim\"\nmouse = false\n\
              [keys.messages]\n\"message.reply\" = \"R\"",
         );
-        assert_eq!(wrong, Vec::<String>::new());
+        assert_eq!(wrong, []);
         assert_eq!(config.language, Some(Language::Korean));
         assert_eq!(config.theme, Some(Theme::Mono));
         assert!(config.letters_are_keys && !config.has_mouse);
@@ -229,7 +329,7 @@ mod tests {
     fn a_file_says_how_somebody_is_told_of_what_arrives() {
         let (config, wrong) =
             Config::read("theme = \"auto\"\nnotify = \"both\"\nnames = true\ntitle = false");
-        assert_eq!(wrong, Vec::<String>::new());
+        assert_eq!(wrong, []);
         let wish = Wish {
             way: Way::Both,
             has_names: true,
@@ -250,8 +350,31 @@ mod tests {
             Config::read("theme = \"pink\"\nmouse = 3\npreset = 1\nbell = true\nkeys = 2");
         assert_eq!(config, Config::default());
         assert_eq!(wrong.len(), 5, "{wrong:?}");
-        let (config, wrong) = Config::read("theme = \"dark");
+        let (config, wrong) = Config::read("mouse = false\ntheme = \"dark");
         assert_eq!((config, wrong.len()), (Config::default(), 1));
+        assert_eq!(wrong[0].line, Some(2));
+    }
+
+    #[test]
+    fn what_is_wrong_is_said_with_its_line_in_the_order_of_the_file() {
+        let (_, wrong) = Config::read(
+            "mouse = 3\n[keys.messages]\n# Two more.\n\"message.replay\" = \"r\"\n\"message.edit\" = \"hyper-e\"\n\
+             [keys.list]\n\"message.copy\" = \"c\"",
+        );
+        let said: Vec<_> = wrong
+            .iter()
+            .map(|fault| format!("{} {}", fault.line.unwrap(), fault.what))
+            .collect();
+        let wanted = [
+            "1 `mouse` is true or false",
+            "4 there is no action `message.replay`",
+            "5 `message.edit`: there is no key `hyper-e`",
+            "7 `message.copy` is not possible in `list`",
+        ];
+        assert_eq!(said.len(), wanted.len(), "{said:?}");
+        for (said, wanted) in said.iter().zip(wanted) {
+            assert!(said.starts_with(wanted), "{said}");
+        }
     }
 
     #[test]

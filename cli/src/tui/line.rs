@@ -46,6 +46,13 @@ impl Line {
         self
     }
 
+    /// A text in as many rows as it takes of so many columns.
+    pub(in crate::tui) fn wrapped(text: &Safe, columns: usize, role: Role) -> Vec<Self> {
+        let columns = columns.max(1);
+        let rows = text.rows(columns, columns).into_iter();
+        rows.map(|row| Self::of(row, role)).collect()
+    }
+
     /// Its pieces.
     pub(in crate::tui) fn pieces(&self) -> &[(Safe, Role)] {
         &self.pieces

@@ -41,10 +41,10 @@ pub(super) enum Way {
 
 impl Way {
     /// All of them.
-    const ALL: [Self; 4] = [Self::Bell, Self::Desktop, Self::Both, Self::Off];
+    pub(super) const ALL: [Self; 4] = [Self::Bell, Self::Desktop, Self::Both, Self::Off];
 
     /// Its name in the settings.
-    const fn name(self) -> &'static str {
+    pub(super) const fn name(self) -> &'static str {
         match self {
             Self::Off => "off",
             Self::Bell => "bell",
@@ -207,14 +207,12 @@ impl Waiting {
 /// The title of the terminal: in how many conversations something is unread that is worth an interruption, and in how
 /// many of them we are mentioned. It holds nothing that anybody wrote.
 pub(super) fn title(state: &State) -> String {
-    let worth = state.conversations.iter().filter(|conversation| {
+    let all = state.book.conversations();
+    let worth = all.iter().filter(|conversation| {
         let is_unread = conversation.unread > 0 && !conversation.muted;
         is_unread || conversation.mentions > 0 || conversation.standing == Standing::Invited
     });
-    let mentions = state
-        .conversations
-        .iter()
-        .filter(|conversation| conversation.mentions > 0);
+    let mentions = all.iter().filter(|one| one.mentions > 0);
     match (worth.count(), mentions.count()) {
         (0, _) => "Tidings".to_owned(),
         (worth, 0) => format!("({worth}) Tidings"),

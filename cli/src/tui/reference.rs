@@ -4,6 +4,7 @@
 //! - It is the table of actions, all of it, in its order; manuals list nothing else.
 //! - Keys are those that are there when nobody has chosen any.
 
+use super::config::SETTINGS;
 use super::keys::{Keymap, LAYERS, Preset};
 use crate::chat::{ACTIONS, Action, Entry, Layer};
 use crate::safe_text::Safe;
@@ -41,6 +42,14 @@ pub(crate) fn reference(texts: &Texts) -> Vec<Described> {
 pub(crate) fn palette_key() -> String {
     let keymap = Preset::Plain.keymap();
     keymap.keys_of(Action::Palette).unwrap_or_default()
+}
+
+/// The settings of interface.toml, each with what it can be.
+pub(crate) fn settings() -> Vec<(&'static str, Vec<&'static str>)> {
+    let settings = SETTINGS.iter();
+    settings
+        .map(|setting| (setting.name, setting.values()))
+        .collect()
 }
 
 /// An action's keys; each says where it counts if that is not everywhere where the action is possible.

@@ -6,14 +6,18 @@
 
 mod areas;
 mod below;
+mod contact;
 mod message;
 mod pane;
+mod popup;
 mod writing;
 
-pub(super) use areas::{areas, first_entry, is_too_small, said_rows};
+pub(super) use areas::{areas, is_too_small, listed, said_rows};
 pub(super) use below::{below, message_rows};
+pub(super) use contact::standing;
 pub(super) use message::{reached, state as delivery};
-pub(super) use pane::{PaneRow, Walk, from_top, pane_rows, scrolled, seen, shown_from};
+pub(super) use pane::{PaneRow, from_top, pane_rows, scrolled, seen, shown_from, walk};
+pub(super) use popup::{Content as PopupContent, Parts as PopupParts, content as popup, last_top};
 pub(super) use writing::{go_row, written};
 
 use super::line::{Line, blanks};

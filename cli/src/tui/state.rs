@@ -1,15 +1,17 @@
 //! All that the full-screen interface knows.
 //!
 //! Invariants
-//! - What the node said is kept as it was said; what is shown is made of that in [`scene`].
+//! - Who and what there is, a [`Book`] keeps; what is shown is made of that in [`scene`].
 //! - A text that was begun belongs to its conversation: whatever is opened, nothing of it goes elsewhere.
 //! - Messages are kept of one conversation at most, and of that a [`Window`].
 
 mod list;
 mod locked;
+mod palette;
 mod pane;
 mod people;
 mod popup;
+mod reaction;
 mod scroll;
 mod vigil;
 mod window;
@@ -17,27 +19,26 @@ mod window;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use tidings_node::api::{
-    Contact, Conversation, ConversationKind, Identity, Message, Presence, Status,
-};
+use tidings_node::api::{Contact, Conversation, Identity, Status};
 
-pub(super) use list::{Entry, entries};
+pub(super) use list::{ListRow, list_row, listed};
 pub(super) use locked::{Locked, Passphrase};
+pub(super) use palette::commands;
 pub(super) use pane::Pane;
-pub(super) use people::{Party, candidates, choosable, people};
+pub(super) use people::{Party, Somebody, candidates, choosable, people};
 pub(super) use popup::{Choice, Input, Popup, Question, Wanted};
+pub(super) use reaction::{OFFERED, Offer, offered};
 pub(super) use scroll::Scroll;
 pub(super) use vigil::Vigil;
-pub(super) use window::{Edge, PAGE_MESSAGES, Side, Window};
+pub(super) use window::{Beyond, PAGE_MESSAGES, Side, Window};
 
 use super::clock::Clock;
 use super::composer::Composer;
 use super::keys::{Chord, Keymap};
 use super::line;
 use super::notify;
-use super::scene::{self, Walk, Wide};
 use super::theme::Theme;
-use crate::chat::{Action, Layer, Place, Ticket};
+use crate::chat::{Action, Book, Layer, Place, Ticket};
 use crate::safe_text::Safe;
 use crate::texts::Texts;
 
@@ -106,9 +107,7 @@ impl Refresh {
 #[derive(Debug, Clone)]
 pub(super) struct State {
     pub(super) identity: Identity,
-    pub(super) contacts: Vec<Contact>,
-    pub(super) conversations: Vec<Conversation>,
-    pub(super) presence: Presence,
+    pub(super) book: Book,
     pub(super) status: Option<Status>,
     /// What is written in each conversation.
     pub(super) composers: BTreeMap<Place, Composer>,
@@ -130,6 +129,8 @@ pub(super) struct State {
     pub(super) tells_of_looks: bool,
     /// When a key was pressed last, or the mouse: how much time had passed, in milliseconds.
     pub(super) touched_at: u64,
+    /// The same, by what the system's clock showed.
+    pub(super) touched_now: u64,
     /// When what stood in front went away by itself: how much time had passed, in milliseconds.
     pub(super) vanished_at: Option<u64>,
     /// When the question that stands in front appeared: how much time had passed, in milliseconds.
@@ -182,14 +183,8 @@ impl State {
     /// What is known before anything was asked.
     pub(super) fn new(identity: Identity, clock: Clock, texts: Arc<Texts>) -> Self {
         Self {
+            book: Book::of(identity.person),
             identity,
-            contacts: Vec::new(),
-            conversations: Vec::new(),
-            presence: Presence {
-                online: Vec::new(),
-                typing: Vec::new(),
-                version: 0,
-            },
             status: None,
             composers: BTreeMap::new(),
             open: None,
@@ -206,6 +201,7 @@ impl State {
             is_looked_at: true,
             tells_of_looks: false,
             touched_at: clock.passed(),
+            touched_now: clock.now(),
             vanished_at: None,
             asked_at: 0,
             keymap: Keymap::default(),
@@ -241,42 +237,19 @@ impl State {
         self.ticket
     }
 
-    /// To whom what is written in a conversation goes.
-    pub(super) fn place(&self, conversation: &Conversation) -> Option<Place> {
-        match conversation.kind {
-            ConversationKind::Room => Some(Place::Room(conversation.id)),
-            ConversationKind::Direct | _ => {
-                let mut others = conversation.members.iter();
-                let other = others.find(|member| member.person != self.identity.person)?;
-                Some(Place::Person(other.person))
-            }
-        }
-    }
-
     /// The conversation there, if there is one yet.
     pub(super) fn conversation(&self, place: Place) -> Option<&Conversation> {
-        let mut all = self.conversations.iter();
-        all.find(|conversation| self.place(conversation) == Some(place))
+        self.book.conversation(place)
     }
 
     /// The contact there, if it is one's.
     pub(super) fn contact(&self, place: Place) -> Option<&Contact> {
-        let Place::Person(person) = place else {
-            return None;
-        };
-        let mut all = self.contacts.iter();
-        all.find(|contact| contact.person == Some(person))
+        self.book.contact(place)
     }
 
-    /// What the conversation there is called.
+    /// What the conversation there is called; a person is never mistaken for our own.
     pub(super) fn title(&self, place: Place) -> Safe {
-        if let Some(contact) = self.contact(place) {
-            return Safe::name(&contact.name);
-        }
-        self.conversation(place)
-            .map_or_else(Safe::default, |conversation| {
-                Safe::name(&conversation.title)
-            })
+        self.book.title(place, &self.texts).unwrap_or_default()
     }
 
     /// The conversation that is open.
@@ -312,18 +285,6 @@ impl State {
         }
     }
 
-    /// What the rows of the open conversation are made with.
-    pub(super) fn walk(&self) -> Option<Walk<'_>> {
-        let pane = self.open.as_ref()?;
-        Some(Walk {
-            pane,
-            scroll: pane.scroll,
-            texts: &self.texts,
-            clock: &self.clock,
-            wide: Wide::of(scene::areas(self).messages.width),
-        })
-    }
-
     /// The keys of an action; its name in the palette where it has none.
     pub(super) fn keys_of(&self, action: Action) -> String {
         let keys = match self.popup {
@@ -348,7 +309,7 @@ impl State {
         );
         let mut all = match self.focus {
             Focus::Composer => return everywhere,
-            Focus::List if entries(self).is_empty() => return everywhere,
+            Focus::List if listed(self).next().is_none() => return everywhere,
             Focus::List => self.texts.list_keys(&keys(Action::Open)),
             Focus::Messages => self.texts.message_keys(
                 &keys(Action::Reply),
@@ -367,7 +328,7 @@ impl State {
     /// What is to be done where no conversation is open.
     pub(super) fn nothing_open(&self) -> Safe {
         let keys = |action| Safe::line(&self.keys_of(action));
-        if entries(self).is_empty() {
+        if listed(self).next().is_none() {
             let (invite, join) = (keys(Action::Invite), keys(Action::Join));
             return self.texts.nobody_yet(&invite, &join);
         }
@@ -387,13 +348,6 @@ impl State {
             self.typing_due = now.saturating_add(TYPING_MILLIS);
         }
         may
-    }
-
-    /// Has whoever wrote a message type it no longer.
-    pub(super) fn has_written(&mut self, message: &Message) {
-        self.presence.typing.retain(|typist| {
-            (typist.conversation, typist.from.person) != (message.conversation, message.from.person)
-        });
     }
 
     /// Says something for a while.

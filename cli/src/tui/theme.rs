@@ -46,6 +46,9 @@ pub(in crate::tui) enum Theme {
 }
 
 impl Theme {
+    /// All of them.
+    pub(in crate::tui) const ALL: [Self; 3] = [Self::Dark, Self::Light, Self::Mono];
+
     /// Its name in the settings.
     pub(in crate::tui) const fn name(self) -> &'static str {
         match self {
@@ -57,7 +60,7 @@ impl Theme {
 
     /// The theme of a name.
     pub(in crate::tui) fn named(name: &str) -> Option<Self> {
-        [Self::Dark, Self::Light, Self::Mono]
+        Self::ALL
             .into_iter()
             .find(|theme| theme.name() == name)
     }
@@ -136,7 +139,7 @@ mod tests {
 
     #[test]
     fn a_theme_is_found_by_its_name() {
-        for theme in [Theme::Dark, Theme::Light, Theme::Mono] {
+        for theme in Theme::ALL {
             assert_eq!(Theme::named(theme.name()), Some(theme));
         }
         assert_eq!(Theme::named("pink"), None);

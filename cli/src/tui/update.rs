@@ -7,23 +7,27 @@
 //!   that is not there yet. Somebody may say so of
 //!   all of a conversation.
 
-mod act;
-mod beside;
-mod compose;
-mod details;
+mod action;
+mod composer;
+mod contact;
+mod conversation;
+mod cursor;
 mod failed;
 mod key;
-mod lock;
-mod open;
-mod people;
+mod list;
+mod locked;
+mod message;
+mod page;
+mod pane;
 mod popup;
-mod reaction;
+mod refresh;
+mod room;
 mod told;
+mod view;
 mod vigil;
 
-pub(super) use compose::{edit_line, unkept};
-pub(super) use popup::actions;
-pub(super) use reaction::{Offer, offered};
+pub(super) use composer::unkept;
+pub(super) use cursor::edit;
 
 use std::collections::BTreeSet;
 use std::mem::{Discriminant, discriminant};
@@ -35,8 +39,8 @@ use super::effect::Effect;
 use super::event::Event;
 use super::notify::{self, Way};
 use super::scene;
-use super::state::{Edge, Notice, Popup, Question, Scroll, Side, State};
-use crate::chat::{Ask, Edge as From, RoomChange};
+use super::state::{Beyond, Notice, Popup, Question, Scroll, Side, State};
+use crate::chat::{Ask, RoomChange};
 use crate::safe_text::Safe;
 
 /// How often the status is asked for although nothing told of a change, in milliseconds.
@@ -47,6 +51,7 @@ const LOOK_MILLIS: u64 = 5 * 60 * 1_000;
 
 /// Deals with one event.
 pub(super) fn update(state: &mut State, event: Event) -> Vec<Effect> {
+    look_away(state);
     if let Event::Key(_) | Event::Paste(_) | Event::Clicked(..) | Event::Wheel(_) = event {
         touched(state);
     }
@@ -82,16 +87,20 @@ pub(super) fn update(state: &mut State, event: Event) -> Vec<Effect> {
             Vec::new()
         }
         Event::Locked(is_locked) => {
-            lock::changed(state, is_locked);
+            locked::changed(state, is_locked);
             Vec::new()
         }
         Event::NotUnlocked(failure) => {
-            lock::refused(state, &failure);
+            locked::refused(state, &failure);
             Vec::new()
         }
-        Event::Stopped => compose::leaving(state, Effect::Suspend),
-        Event::Interrupted => compose::leaving(state, Effect::Quit),
-        Event::Chosen(action) => act::act(state, action),
+        Event::Stopped => composer::leaving(state, Effect::Suspend),
+        Event::Interrupted => composer::leaving(state, Effect::Quit),
+        Event::Chosen(action) => {
+            state.popup = None;
+            action::act(state, action)
+        }
+        Event::Reopened(place) => pane::open(state, place),
         Event::Drawn => {
             let read = seen(state);
             key::drawn(state);
@@ -108,7 +117,7 @@ pub(super) fn update(state: &mut State, event: Event) -> Vec<Effect> {
         state.asked_at = state.clock.passed();
     }
     said.end(state, is_told);
-    effects.extend(beyond(state));
+    effects.extend(page::beyond(state));
     effects.extend(notified(state));
     effects.extend(titled(state));
     effects
@@ -169,8 +178,20 @@ fn is_answer(effect: &Effect) -> bool {
 /// Somebody pressed something: where nothing else tells, they look.
 fn touched(state: &mut State) {
     state.touched_at = state.clock.passed();
+    state.touched_now = state.clock.now();
     if !state.tells_of_looks && !state.is_looked_at {
         looked_at(state, true);
+    }
+}
+
+/// Takes nobody to look any more who touched nothing for long, by the time that has passed or by the system's clock, which
+/// goes on while the machine sleeps.
+fn look_away(state: &mut State) {
+    let is_past = |touched: u64, now: u64| touched.saturating_add(LOOK_MILLIS) <= now;
+    let is_away = is_past(state.touched_at, state.clock.passed())
+        || is_past(state.touched_now, state.clock.now());
+    if !state.tells_of_looks && is_away {
+        state.is_looked_at = false;
     }
 }
 
@@ -181,10 +202,8 @@ fn looked_at(state: &mut State, is_looked_at: bool) {
 
 fn time(state: &mut State, now: u64, passed: u64) -> Vec<Effect> {
     state.clock.set(now, passed);
+    look_away(state);
     let passed = state.clock.passed();
-    if !state.tells_of_looks && state.touched_at.saturating_add(LOOK_MILLIS) <= passed {
-        state.is_looked_at = false;
-    }
     if state
         .notice
         .as_ref()
@@ -192,11 +211,11 @@ fn time(state: &mut State, now: u64, passed: u64) -> Vec<Effect> {
     {
         state.notice = None;
     }
-    let mut effects = compose::keep_drafts(state);
+    let mut effects = composer::keep_drafts(state);
     expire(state, now);
     if state.status_due <= passed && state.ended.is_none() {
         state.status_due = passed.saturating_add(STATUS_MILLIS);
-        effects.extend(beside::status_wanted(state));
+        effects.extend(refresh::status_wanted(state));
     }
     effects.extend(vigil::look(state));
     effects
@@ -213,7 +232,7 @@ fn expire(state: &mut State, now: u64) {
         .map(|message| message.id)
         .collect();
     if !past.is_empty() {
-        told::gone(state, &past);
+        message::gone(state, &past);
     }
 }
 
@@ -250,46 +269,6 @@ fn no_desktop(state: &mut State, why: &str) -> Vec<Effect> {
     vec![Effect::Bell]
 }
 
-/// Asks for what lies beyond the messages that are here, once their first or last is on the screen.
-fn beyond(state: &mut State) -> Vec<Effect> {
-    let height = scene::message_rows(state);
-    let Some(walk) = state.walk() else {
-        return Vec::new();
-    };
-    let window = &walk.pane.window;
-    let rows = scene::pane_rows(walk, height);
-    let is = |row: Option<&scene::PaneRow>, place: Option<usize>| {
-        let wanted = place.and_then(|place| window.at(place));
-        row.is_some_and(|row| wanted.is_some_and(|wanted| wanted.id == row.message))
-    };
-    let is_first = is(rows.first(), Some(0));
-    let is_last = is(rows.last(), window.len().checked_sub(1));
-    let mut effects = Vec::new();
-    for (_, side) in [(is_first, Side::Older), (is_last, Side::Newer)]
-        .into_iter()
-        .filter(|(is_there, _)| *is_there)
-    {
-        let ticket = state.ticket.next();
-        let Some(pane) = state.open.as_mut() else {
-            break;
-        };
-        let Some(beside) = pane.window.ask(side) else {
-            continue;
-        };
-        state.ticket = ticket;
-        effects.push(Effect::Ask(Ask::Page {
-            ticket,
-            place: pane.place,
-            edge: match side {
-                Side::Older => From::Before(beside),
-                Side::Newer => From::After(beside),
-            },
-            limit: super::state::PAGE_MESSAGES,
-        }));
-    }
-    effects
-}
-
 /// Marks as read what somebody who looks has seen, now that it was drawn.
 fn seen(state: &mut State) -> Option<Effect> {
     let is_behind = state.popup.is_some() || state.locked.is_some();
@@ -298,9 +277,9 @@ fn seen(state: &mut State) -> Option<Effect> {
         return None;
     }
     let height = scene::message_rows(state);
-    let walk = state.walk()?;
+    let walk = scene::walk(state)?;
     let is_under_way =
-        walk.scroll == Scroll::Latest && walk.pane.window.edge(Side::Newer) != Edge::End;
+        walk.scroll == Scroll::Latest && walk.pane.window.beyond(Side::Newer) != Beyond::Nothing;
     if is_under_way {
         return None;
     }
@@ -319,13 +298,7 @@ fn seen(state: &mut State) -> Option<Effect> {
     pane.window.mark_read(&unread);
     let place = pane.place;
     let count = u64::try_from(unread.len()).unwrap_or(u64::MAX);
-    let known = state
-        .conversation(place)
-        .map(|conversation| conversation.id);
-    let mut all = state.conversations.iter_mut();
-    if let Some(conversation) = all.find(|one| Some(one.id) == known) {
-        conversation.unread = conversation.unread.saturating_sub(count);
-    }
+    state.book.has_read(place, count);
     Some(Effect::Ask(Ask::MarkRead(unread)))
 }
 

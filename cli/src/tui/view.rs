@@ -6,7 +6,7 @@ mod messages;
 mod popup;
 mod writing;
 
-pub(super) use popup::{last_top, typed};
+pub(super) use popup::typed;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
@@ -14,7 +14,7 @@ use ratatui::layout::{Position, Rect};
 use super::canvas::Canvas;
 use super::line::{self, HINTS_APART, Line};
 use super::scene;
-use super::state::{Focus, State, entries};
+use super::state::{Focus, State, listed};
 use super::theme::Role;
 use crate::safe_text::Safe;
 use crate::texts::Texts;
@@ -34,7 +34,7 @@ pub(super) fn draw(state: &State, cells: &mut Buffer) -> Option<Position> {
     list::draw(state, areas.list, &mut canvas);
     canvas.rule(areas.rule);
     // Where one of them alone has room, and there is nobody, it is said in place of the list how that changes.
-    let is_alone = areas.messages.is_empty() && entries(state).is_empty();
+    let is_alone = areas.messages.is_empty() && listed(state).next().is_none();
     let middle = if is_alone { areas.list } else { areas.messages };
     messages::draw(state, middle, &mut canvas);
     let written = writing::draw(state, areas.above, areas.composer, &mut canvas);

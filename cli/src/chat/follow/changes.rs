@@ -27,7 +27,7 @@ pub(super) async fn follow(backend: impl Backend, tell: mpsc::Sender<Told>) {
         if !is_any(&changed) {
             continue;
         }
-        if tell.send(Told::Beside(changed)).await.is_err() {
+        if tell.send(Told::Stale(changed)).await.is_err() {
             return;
         }
         tokio::time::sleep(PAUSE).await;
@@ -89,7 +89,7 @@ mod tests {
             call.answer(|_| Reply::AwaitChange(now));
             if read {
                 let told = told.recv().await.unwrap();
-                assert!(matches!(told, Told::Beside(changed) if changed == now));
+                assert!(matches!(told, Told::Stale(changed) if changed == now));
             }
         }
         drop(told);

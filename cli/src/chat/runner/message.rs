@@ -9,7 +9,7 @@ use tidings_node::request_id;
 
 use super::tell;
 use crate::chat::backend::Backend;
-use crate::chat::{Edge, Place, Ticket, Told};
+use crate::chat::{Anchor, Place, Ticket, Told};
 use crate::failure::Failure;
 
 /// Messages that one request marks as read.
@@ -26,19 +26,19 @@ pub(super) async fn page(
     to: &impl Backend,
     ticket: Ticket,
     place: Place,
-    (edge, limit): (Edge, u32),
+    (anchor, limit): (Anchor, u32),
 ) -> Result<Told, Failure> {
     let who = place.who();
-    let (messages, gaps) = match edge {
-        Edge::Newest => back(to, who, None, limit).await?,
-        Edge::Before(message) => back(to, who, Some(message), limit).await?,
-        Edge::After(message) => {
+    let (messages, gaps) = match anchor {
+        Anchor::Newest => back(to, who, None, limit).await?,
+        Anchor::Before(message) => back(to, who, Some(message), limit).await?,
+        Anchor::After(message) => {
             // The message itself comes first.
             let (mut messages, gaps) = on(to, who, message, limit.saturating_add(1)).await?;
             messages.retain(|one| one.id != message);
             (messages, gaps)
         }
-        Edge::Around(message) => {
+        Anchor::Around(message) => {
             let half = limit / 2;
             let (mut messages, _) = back(to, who.clone(), Some(message), half).await?;
             let (behind, gaps) = on(to, who, message, half).await?;
@@ -49,7 +49,7 @@ pub(super) async fn page(
     Ok(Told::Page {
         ticket,
         place,
-        edge,
+        anchor,
         messages,
         gaps,
     })
@@ -62,12 +62,20 @@ async fn back(
     before: Option<OperationId>,
     limit: u32,
 ) -> Result<(Vec<Message>, Vec<Gap>), Failure> {
-    let mut request = ReadMessages {
+    let request = ReadMessages {
         who: Some(who),
         limit: Some(limit),
         before,
         ..ReadMessages::default()
     };
+    whole(to, request).await
+}
+
+/// All that is asked for, however many pages it takes.
+async fn whole(
+    to: &impl Backend,
+    mut request: ReadMessages,
+) -> Result<(Vec<Message>, Vec<Gap>), Failure> {
     let mut messages = Vec::new();
     loop {
         let page = to.call(request.clone()).await?;
@@ -243,21 +251,14 @@ pub(super) async fn deliveries(to: &impl Backend, message: OperationId) -> Resul
 
 /// The last ones of what is pinned.
 pub(super) async fn pinned(to: &impl Backend, place: Place) -> Result<Told, Failure> {
-    let mut request = ReadMessages {
+    let request = ReadMessages {
         who: Some(place.who()),
         pinned: true,
         limit: Some(PINNED_MESSAGES_MAX),
         ..ReadMessages::default()
     };
-    let mut messages = Vec::new();
-    loop {
-        let page = to.call(request.clone()).await?;
-        messages.extend(page.messages);
-        request.after = page.next;
-        if request.after.is_none() {
-            return Ok(Told::Pinned(place, messages));
-        }
-    }
+    let (messages, _) = whole(to, request).await?;
+    Ok(Told::Pinned(place, messages))
 }
 
 pub(super) async fn gone(to: &impl Backend, messages: &[OperationId]) -> Result<Told, Failure> {

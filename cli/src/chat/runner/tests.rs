@@ -1,12 +1,12 @@
 use tidings_node::api::{
     ApiError, Conversation, Deleted, Done, ErrorKind, Found, History, Identity, Message,
-    MessagePage, MessageState, Reply, Request, Role,
+    MessagePage, MessageState, Reply, Request, Role, Said,
 };
 use tidings_node::{ConversationId, OperationId, PersonId};
 
 use super::*;
 use crate::chat::fake::{Call, Calls, Fake};
-use crate::chat::{Edge, RoomChange, Ticket};
+use crate::chat::{Anchor, RoomChange, Ticket};
 use crate::failure::Cause;
 use crate::output::sample;
 
@@ -119,16 +119,16 @@ async fn a_newer_search_takes_the_place_of_an_older_one_which_is_told() {
 #[tokio::test]
 async fn another_conversation_is_opened_in_place_of_the_one_before_and_paging_back_goes_on() {
     let (mut runner, mut calls) = runner();
-    let page = |place, edge| Ask::Page {
+    let page = |place, anchor| Ask::Page {
         ticket: Ticket::default(),
         place,
-        edge,
+        anchor,
         limit: 50,
     };
-    let before = Edge::Before(sample::id('m'));
+    let before = Anchor::Before(sample::id('m'));
     runner.ask(page(with('b'), before));
-    runner.ask(page(with('b'), Edge::Newest));
-    runner.ask(page(with('c'), Edge::Newest));
+    runner.ask(page(with('b'), Anchor::Newest));
+    runner.ask(page(with('c'), Anchor::Newest));
     let told = runner.told().await;
     assert!(matches!(told, Told::Superseded(Ask::Page { place, .. }) if place == with('b')));
     let mut pages = Vec::new();
@@ -163,7 +163,7 @@ async fn a_page_is_put_together_of_as_many_as_the_node_makes_of_it() {
     runner.ask(Ask::Page {
         ticket: Ticket::default(),
         place: with('b'),
-        edge: Edge::Newest,
+        anchor: Anchor::Newest,
         limit: 9_000,
     });
     let first = calls.next().await;
@@ -497,7 +497,7 @@ async fn what_is_refused_comes_back_whatever_it_was() {
     }
     let (_, told) = refused(Ask::AwaitUse("code".to_owned())).await;
     assert!(matches!(told, Told::Used(None)), "it is found otherwise");
-    let error = ApiError::new(ErrorKind::Refused, "no");
+    let error = ApiError::new(ErrorKind::Refused, Said::words("no"));
     assert_eq!(Failure::from(error).cause, Cause::Other);
 }
 

@@ -5,7 +5,7 @@ use clap_mangen::roff::{Roff, bold, roman};
 
 use super::page::{SECTION, item, name};
 use crate::texts::{Language, Texts};
-use crate::tui::{Described, palette_key, reference};
+use crate::tui::{Described, palette_key, reference, settings};
 
 /// How a command ends.
 const EXITS: &[(&str, &str)] = &[
@@ -83,9 +83,7 @@ const FILES: &[(&str, &str)] = &[
     ),
     (
         "~/.config/tidings/interface.toml",
-        "How the full-screen interface is wanted: language (en, ko), theme (auto, dark, light, mono), preset of keys \
-         (plain, vim), mouse (true, false), how one is told of what arrives (notify: bell, desktop, both, off; names; title), and keys of \
-         one's own by the names under INTERFACE.",
+        "How the full-screen interface is wanted, with settings and keys by the names under INTERFACE.",
     ),
     (
         "~/.config/systemd/user/tidings.service",
@@ -188,6 +186,10 @@ fn interface(roff: &mut Roff) {
     roff.control("SS", ["Movements, and what stands in front"]);
     for described in all.iter().filter(|described| !described.is_command) {
         action(roff, described);
+    }
+    roff.control("SS", ["Settings in interface.toml, and what each can be"]);
+    for (name, values) in settings() {
+        verbatim(roff, &format!("{name}: {}", values.join(", ")));
     }
     roff.control("SS", ["Keys of your own"]);
     verbatim(roff, EXAMPLE);

@@ -2,20 +2,22 @@
 
 use super::shown::Shown;
 use super::{Effect, HISTORY_MESSAGES, Show, State};
-use crate::chat::{Ask, Edge, Place, Ticket};
+use crate::chat::{Anchor, Ask, Place, Ticket};
+use crate::safe_text::Safe;
 
 impl State {
     /// Opens the conversation with a person, or in a room.
     pub(super) fn open(&mut self, place: Place) -> Vec<Effect> {
-        let Some(unread) = self.book.unread_mut(place).map(std::mem::take) else {
+        let Some(heading) = self.heading(place) else {
             return Vec::new();
         };
+        let unread = self.unread.remove(&place).unwrap_or(0);
         let unread = u32::try_from(unread).unwrap_or(u32::MAX);
         self.open = Some(place);
         self.shown = Shown::default();
         self.explained = false;
         let page = newest(place, HISTORY_MESSAGES.max(unread));
-        self.heading(place).into_iter().chain([page]).collect()
+        vec![heading, page]
     }
 
     /// Has nothing open.
@@ -26,28 +28,22 @@ impl State {
 
     /// Says what is open now.
     pub(super) fn heading(&self, place: Place) -> Option<Effect> {
-        let heading = match place {
+        let texts = &self.texts;
+        let (about, online) = match place {
             Place::Person(id) => {
-                let person = self.book.person(id)?;
                 // It is said of everybody: a name that ends in such brackets has others behind it.
-                let verified = if person.verified {
-                    "verified"
+                let about = if self.book.contact(place)?.verified {
+                    texts.verified_mark()
                 } else {
-                    "not verified"
+                    texts.not_verified()
                 };
-                let online = if self.book.is_online(id) {
-                    ", online"
-                } else {
-                    ""
-                };
-                format!("{} ({verified}{online})", person.name)
+                (about, self.book.is_online(id).then(|| texts.online()))
             }
-            Place::Room(id) => {
-                let room = self.book.room(id)?;
-                format!("{} ({})", room.title, super::room::about(room))
-            }
+            Place::Room(id) => (super::room::about(self.room(id)?, texts), None),
         };
-        Some(Effect::Show(Show::Heading(heading)))
+        let online = online.map_or_else(String::new, |online| format!(", {online}"));
+        let heading = format!("{} ({about}{online})", self.title(place));
+        Some(Effect::Show(Show::Heading(Safe::line(&heading))))
     }
 }
 
@@ -56,7 +52,7 @@ pub(super) fn newest(place: Place, limit: u32) -> Effect {
     Effect::Ask(Ask::Page {
         ticket: Ticket::default(),
         place,
-        edge: Edge::Newest,
+        anchor: Anchor::Newest,
         limit,
     })
 }

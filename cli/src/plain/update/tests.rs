@@ -3,7 +3,7 @@ use crate::chat::RoomChange;
 use crate::output::sample;
 use tidings_node::ConversationId;
 use tidings_node::api::{
-    Author, Contact, ContactState, ConversationKind, Member, Presence, Role, SafetyWords, Standing,
+    ApiError, Author, Contact, ContactState, ConversationKind, Invite, Member, Presence, Role, SafetyWords, Said, Standing,
     Typist,
 };
 
@@ -35,7 +35,7 @@ fn page(place: Place, messages: Vec<Message>) -> Told {
     Told::Page {
         ticket: crate::chat::Ticket::default(),
         place,
-        edge: crate::chat::Edge::Newest,
+        anchor: crate::chat::Anchor::Newest,
         messages,
         gaps: Vec::new(),
     }
@@ -50,6 +50,7 @@ fn contact(first: char, name: &str) -> Contact {
         alarm: None,
         online: false,
         asked_at: None,
+        join: None,
     }
 }
 
@@ -103,7 +104,7 @@ fn started_in(contacts: Vec<Contact>, rooms: Vec<Conversation>) -> (State, Vec<E
 
 fn unavailable() -> Failure {
     let kind = tidings_node::api::ErrorKind::Unavailable;
-    tidings_node::api::ApiError::new(kind, "the node was stopped").into()
+    ApiError::new(kind, Said::words("the node was stopped")).into()
 }
 
 fn typed(state: &mut State, line: &str) -> Vec<Effect> {
@@ -133,14 +134,13 @@ fn shown(effects: &[Effect]) -> String {
         }
     });
     let lines = shows.map(|show| match show {
-        Show::Message(message) => message.body.clone(),
-        Show::Found(about, message) => format!("{about}{}", message.body),
-        Show::Changed(message, None) => format!("~ {}", message.body),
-        Show::Changed(message, Some(was)) => format!("~ {}, was {was}", message.body),
-        Show::Gone(trace) => format!("~ gone: {}", trace.start),
-        Show::Heading(text) | Show::Text(text) | Show::Hint(text) | Show::Trouble(text) => {
-            text.clone()
-        }
+        Show::Message(_, message) => message.body.clone(),
+        Show::Found(about, message) => format!("{about}, {}", message.body),
+        Show::Changed(_, message, None) => format!("~ {}", message.body),
+        Show::Changed(_, message, Some(was)) => format!("~ {}, was {was}", message.body),
+        Show::Gone(_, trace) => format!("~ gone: {}", trace.start),
+        Show::Text(lines) => lines.iter().map(Safe::as_str).collect::<Vec<_>>().join("\n"),
+        Show::Heading(text) | Show::Hint(text) | Show::Trouble(text) => text.to_string(),
     });
     lines.collect::<Vec<_>>().join("\n")
 }
@@ -334,7 +334,7 @@ fn what_another_command_sends_is_shown_where_its_conversation_is_open() {
         state: MessageState::Delivered,
         ..sent('f', 6, Change::State)
     };
-    assert_eq!(told(delivered), "delivered");
+    assert_eq!(told(delivered), "2. delivered");
     typed(&mut state, "/chat Carol");
     let elsewhere = Told::News(vec![sent('e', 7, Change::New)]);
     assert_eq!(update(&mut state, elsewhere), []);
@@ -383,15 +383,19 @@ fn a_reaction_to_an_own_message_is_told_and_how_far_it_came_only_as_ever() {
 #[test]
 fn changes_are_told_of_the_most_messages_on_the_screen_and_of_not_one_more() {
     use shown::SHOWN_MESSAGES_MAX;
+    let texts = Texts::default();
     let messages = queued(SHOWN_MESSAGES_MAX + 1);
     let mut shown = Shown::default();
     for message in &messages[..SHOWN_MESSAGES_MAX] {
-        shown.put(message);
+        shown.put(message, &texts);
     }
-    assert!(shown.has(&messages[0]));
-    shown.put(&messages[SHOWN_MESSAGES_MAX]);
-    assert!(!shown.has(&messages[0]), "the first makes way");
-    assert!(messages[1..].iter().all(|message| shown.has(message)));
+    assert!(shown.get(messages[0].id).is_some());
+    let number = shown.put(&messages[SHOWN_MESSAGES_MAX], &texts);
+    let most = u64::try_from(SHOWN_MESSAGES_MAX).unwrap();
+    assert_eq!(number, Number(most + 1), "no number is given twice");
+    assert!(shown.get(messages[0].id).is_none(), "the first makes way");
+    let mut others = messages[1..].iter();
+    assert!(others.all(|message| shown.get(message.id).is_some()));
 }
 
 #[test]
@@ -419,14 +423,14 @@ fn news_that_overtakes_the_reply_to_send_is_not_lost() {
     let news = vec![own('c', MessageState::Delivered)];
     assert_eq!(update(&mut state, Told::News(news)), []);
     let sent = Told::Sent(with('b'), Box::new(own('c', MessageState::Queued)));
-    assert_eq!(shown(&update(&mut state, sent)), "delivered");
+    assert_eq!(shown(&update(&mut state, sent)), "1. delivered");
 }
 
 #[test]
 fn what_was_delivered_before_send_replied_is_said_to_be_and_once() {
     let (mut state, _) = started_with(vec![contact('b', "Ben")]);
     let sent = Told::Sent(with('b'), Box::new(own('c', MessageState::Delivered)));
-    assert_eq!(shown(&update(&mut state, sent)), "delivered");
+    assert_eq!(shown(&update(&mut state, sent)), "1. delivered");
     let news = vec![own('c', MessageState::Delivered)];
     assert_eq!(update(&mut state, Told::News(news)), []);
 }
@@ -604,7 +608,7 @@ fn a_contact_who_is_held_off_is_warned_of_once() {
     };
     let warned = |effects: &[Effect]| {
         let warnings = effects.iter().filter(
-            |effect| matches!(effect, Effect::Show(Show::Trouble(text)) if text.contains("/verify Ben")),
+            |effect| matches!(effect, Effect::Show(Show::Trouble(text)) if text.as_str().contains("/verify Ben")),
         );
         warnings.count()
     };
@@ -886,9 +890,9 @@ fn a_room_is_left_or_its_invitation_turned_down_only_after_a_clear_yes() {
         for (answer, asked_again) in [("", true), ("n", false), ("/id", false), ("yess", true)] {
             let asked = shown(&typed(&mut state, "/leave"));
             assert!(asked.contains("you have to be invited again"), "{asked}");
-            assert_eq!(state.prompt(), "leave Team? [y/n] ");
+            assert_eq!(state.prompt(), "Leave Team? [y/n] ");
             assert!(!typed(&mut state, answer).contains(&leave()), "{answer}");
-            assert_eq!(state.prompt().starts_with("leave"), asked_again, "{answer}");
+            assert_eq!(state.prompt().starts_with("Leave"), asked_again, "{answer}");
             update(&mut state, Event::Interrupted);
         }
         typed(&mut state, "/leave team");
@@ -1011,11 +1015,15 @@ fn a_name_that_ends_as_what_is_said_of_somebody_has_that_behind_it() {
 
 #[test]
 fn every_command_of_the_table_is_one_and_completes_what_it_says() {
-    for slash in crate::chat::slashes() {
+    let texts = Texts::default();
+    for entry in crate::chat::ACTIONS {
+        let Some(slash) = entry.slash else {
+            continue;
+        };
         let (mut state, _) = started_with(vec![contact('b', "Ben"), contact('c', "Cleo")]);
         let said = shown(&typed(&mut state, slash.verb));
         assert!(!said.contains("there is no"), "{}: {said}", slash.verb);
-        assert!(shown(&typed(&mut state, "/help")).contains(&slash.usage()));
+        assert!(shown(&typed(&mut state, "/help")).contains(texts.usage(entry.action).as_str()));
     }
     let (mut state, _) = started_with(Vec::new());
     assert!(shown(&typed(&mut state, "/frobnicate")).contains("there is no /frobnicate"));
@@ -1140,7 +1148,7 @@ fn nothing_that_is_said_has_a_sign() {
         say(&mut state, Event::Line(line.to_owned()));
     }
     for word in [
-        "delete it for everybody?",
+        "Delete this message for everybody?",
         "open",
         "cannot be reached",
         "carried",

@@ -14,6 +14,9 @@ pub(in crate::tui) enum Preset {
 }
 
 impl Preset {
+    /// All of them.
+    pub(in crate::tui) const ALL: [Self; 2] = [Self::Plain, Self::Vim];
+
     /// Its name in a file.
     pub(in crate::tui) const fn name(self) -> &'static str {
         match self {
@@ -24,7 +27,7 @@ impl Preset {
 
     /// The preset of a name.
     pub(in crate::tui) fn named(name: &str) -> Option<Self> {
-        [Self::Plain, Self::Vim]
+        Self::ALL
             .into_iter()
             .find(|preset| preset.name() == name)
     }

@@ -1,11 +1,13 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
+use std::path::Path;
 use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use tidings_node::api::Identity;
+use toml::de::DeTable;
 
 use super::*;
 use crate::guide;
@@ -15,8 +17,8 @@ use crate::tui::canvas::row_text;
 use crate::tui::clock::Clock;
 use crate::tui::config::Config;
 use crate::tui::keys;
-use crate::tui::state::{Popup, Size, State};
-use crate::tui::{update, view};
+use crate::tui::state::{Popup, Size, State, commands};
+use crate::tui::view;
 
 /// The chapters that are made of the table, with the language of each.
 const CHAPTERS: [(&str, Language); 2] = [
@@ -85,7 +87,7 @@ fn keys_say_where_they_count_unless_that_is_wherever_the_action_is_possible() {
 #[test]
 fn the_palette_has_every_command_once_and_no_other() {
     for preset in PRESETS {
-        let palette = update::actions(&state(preset), "");
+        let palette = commands(&state(preset), "");
         let palette: Vec<&str> = palette.iter().map(|entry| entry.name).collect();
         let all = reference(&texts());
         let commands = all.iter().filter(|described| described.is_command);
@@ -124,7 +126,8 @@ fn every_action_can_be_given_a_key_by_its_name_wherever_it_is_possible() {
             for (name, layer) in LAYERS {
                 let file = format!("[{name}]\n\"{}\" = \"f11\"", entry.name);
                 let mut keymap = preset.keymap();
-                let errors = keys::read(&mut keymap, &file.parse().unwrap());
+                let table = DeTable::parse(&file).unwrap();
+                let errors = keys::read(&mut keymap, table.get_ref());
                 let is_there =
                     entry.layers.contains(&layer) || entry.layers.contains(&Layer::Everywhere);
                 assert_eq!(errors.is_empty(), is_there, "{file}: {errors:?}");
@@ -258,9 +261,45 @@ fn what_the_guide_shows_of_interface_toml_is_taken() {
         let (blocks, _) = guide::blocks_and_spans(&text);
         for (_, block) in blocks.iter().filter(|(language, _)| language == "toml") {
             let (_, wrong) = Config::read(block);
-            assert_eq!(wrong, Vec::<String>::new(), "{path}");
+            assert_eq!(wrong, [], "{path}");
             count += 1;
         }
     }
     assert!(count >= 2, "{count}");
+}
+
+#[test]
+fn every_setting_of_the_interface_is_told_of_with_its_values_wherever_settings_are() {
+    let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs");
+    let contract = std::fs::read_to_string(docs.join("CLI.md")).unwrap();
+    let (_, contract) = contract
+        .split_once("the file that `TIDINGS_INTERFACE` names: ")
+        .unwrap();
+    let (contract, _) = contract.split_once("and keys by the names").unwrap();
+    let guide = guide::chapter("settings.md");
+    let (blocks, _) = guide::blocks_and_spans(&guide);
+    let (_, shown) = blocks
+        .iter()
+        .find(|(language, _)| language == "toml")
+        .unwrap();
+    for (name, values) in settings() {
+        let mut rows = shown.lines();
+        let row = rows.find(|row| row.starts_with(&format!("{name} = ")));
+        let row = row.unwrap_or_else(|| panic!("{name} is not in the guide"));
+        assert!(
+            contract.contains(&format!("`{name}`")),
+            "{name} is not in CLI.md"
+        );
+        let words = values.iter().filter(|value| value.parse::<bool>().is_err());
+        for word in words {
+            assert!(
+                contract.contains(&format!("`{word}`")),
+                "{word} is not in CLI.md"
+            );
+            assert!(
+                row.contains(&format!("\"{word}\"")),
+                "{word} is not in the guide"
+            );
+        }
+    }
 }

@@ -3,9 +3,10 @@
 use ratatui::layout::Rect;
 
 use super::writing;
+use crate::chat::Place;
 use crate::safe_text::Safe;
 use crate::tui::line::Line;
-use crate::tui::state::{Entry, Focus, Size, State};
+use crate::tui::state::{self, Focus, Size, State};
 use crate::tui::theme::Role;
 
 /// Columns of the list where there is room.
@@ -18,7 +19,7 @@ const LIST_COLUMNS_NARROW: u16 = 20;
 const WIDE_COLUMNS: u16 = 100;
 
 /// Columns from which on the list and the messages are side by side.
-const BESIDE_COLUMNS: u16 = 60;
+const SPLIT_COLUMNS: u16 = 60;
 
 /// Columns and rows below which nothing can be read, and nothing is shown.
 const LEAST: Size = Size {
@@ -71,7 +72,7 @@ pub(in crate::tui) fn areas(state: &State) -> Areas {
     let footer_rows = footer_rows.min(rows.saturating_sub(1));
     let footer = Rect::new(0, rows.saturating_sub(footer_rows), columns, footer_rows);
     let middle = rows.saturating_sub(1 + footer_rows);
-    let (list, rule, main) = beside(state, columns, middle);
+    let (list, rule, main) = split(state, columns, middle);
     if main.width == 0 {
         return Areas {
             header,
@@ -122,10 +123,10 @@ pub(in crate::tui) fn said_rows(state: &State) -> Vec<Line> {
 }
 
 /// The list, the column beside it, and the rest; one of the two alone where they have no room.
-fn beside(state: &State, columns: u16, rows: u16) -> (Rect, Rect, Rect) {
+fn split(state: &State, columns: u16, rows: u16) -> (Rect, Rect, Rect) {
     let part = |x: u16, width: u16| Rect::new(x, 1, width, rows);
     let none = Rect::default();
-    if columns >= BESIDE_COLUMNS {
+    if columns >= SPLIT_COLUMNS {
         let width = if columns >= WIDE_COLUMNS {
             LIST_COLUMNS
         } else {
@@ -141,17 +142,18 @@ fn beside(state: &State, columns: u16, rows: u16) -> (Rect, Rect, Rect) {
     }
 }
 
-/// The first conversation that is shown where there are more than rows: so that the one that the keys are at, or that is
-/// open, is among them.
-pub(in crate::tui) fn first_entry(state: &State, all: &[Entry], height: usize) -> usize {
+/// The conversations in so many rows of the list; where there are more of them, so that the one that the keys are at, or
+/// that is open, is among them.
+pub(in crate::tui) fn listed(state: &State, height: usize) -> Vec<Place> {
     let open = state.open_place();
     let wanted = if state.focus == Focus::List {
         state.chosen
     } else {
         open
     };
-    let at = all.iter().position(|entry| Some(entry.place) == wanted);
-    at.map_or(0, |at| (at + 1).saturating_sub(height))
+    let at = state::listed(state).position(|place| Some(place) == wanted);
+    let first = at.map_or(0, |at| (at + 1).saturating_sub(height));
+    state::listed(state).skip(first).take(height).collect()
 }
 
 /// Whether nothing is shown for want of room.

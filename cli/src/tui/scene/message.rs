@@ -58,12 +58,7 @@ pub(in crate::tui) fn rows(
     above: Option<&Message>,
     context: Context<'_>,
 ) -> Vec<Line> {
-    let mut rows = Vec::new();
-    let is_apart = separators(message, above, context, &mut rows);
-    let is_named = is_apart || !is_named_above(message, above);
-    if is_named {
-        rows.push(head(message, context));
-    }
+    let (mut rows, is_named) = heading(message, above, context);
     let quoted = quote(message, context).into_iter();
     let mut texts: Vec<Line> = quoted.chain(body(message, context)).collect();
     let mark = match (context.is_selected, is_named) {
@@ -87,6 +82,40 @@ pub(in crate::tui) fn rows(
     }
     rows.extend(texts);
     rows
+}
+
+/// In which of its rows a text has come to the word that ends behind so many of its bytes.
+pub(in crate::tui) fn row_of(
+    message: &Message,
+    above: Option<&Message>,
+    context: Context<'_>,
+    end: usize,
+) -> usize {
+    // A row is broken by what is before its end alone, as far as words are whole.
+    let rest = message.body.get(end..).unwrap_or_default();
+    let word = rest.find(char::is_whitespace).unwrap_or(rest.len());
+    let begun = Message {
+        body: message.body.get(..end + word).unwrap_or_default().to_owned(),
+        ..message.clone()
+    };
+    let (heading, _) = heading(message, above, context);
+    let quoted = usize::from(quote(message, context).is_some());
+    (heading.len() + quoted + body(&begun, context).len()).saturating_sub(1)
+}
+
+/// What stands above its text, and whether that says who wrote it.
+fn heading(
+    message: &Message,
+    above: Option<&Message>,
+    context: Context<'_>,
+) -> (Vec<Line>, bool) {
+    let mut rows = Vec::new();
+    let is_apart = separators(message, above, context, &mut rows);
+    let is_named = is_apart || !is_named_above(message, above);
+    if is_named {
+        rows.push(head(message, context));
+    }
+    (rows, is_named)
 }
 
 /// Lines where the day changes and where new messages begin; whether there are any.
@@ -124,10 +153,11 @@ fn is_named_above(message: &Message, above: Option<&Message>) -> bool {
 
 /// Who wrote it and when.
 fn head(message: &Message, context: Context<'_>) -> Line {
-    let (name, role) = if message.mine {
-        (context.texts.you(), Role::Own)
+    let name = context.texts.by(message.mine, &message.from.name);
+    let role = if message.mine {
+        Role::Own
     } else {
-        (context.texts.author(&message.from.name), Role::Author)
+        Role::Author
     };
     let time = Safe::line(&format!("  {}", context.clock.time(message.sent_at)));
     Line::of(name, role).with(time, Role::Faint)
@@ -142,11 +172,7 @@ fn quote(message: &Message, context: Context<'_>) -> Option<Line> {
     let quoted = match &message.quote {
         None => texts.answers_missing(),
         Some(quote) => {
-            let who = if quote.mine {
-                texts.you()
-            } else {
-                texts.author(&quote.from.name)
-            };
+            let who = texts.by(quote.mine, &quote.from.name);
             let said = if quote.deleted {
                 texts.deleted()
             } else {
@@ -166,18 +192,7 @@ fn quote(message: &Message, context: Context<'_>) -> Option<Line> {
 /// Its text, or what stands in its place.
 fn body(message: &Message, context: Context<'_>) -> Vec<Line> {
     let texts = context.texts;
-    let instead = if message.deleted && message.reason.as_deref() == Some("expired") {
-        Some(texts.disappeared())
-    } else if message.deleted {
-        Some(texts.deleted())
-    } else if message.change == Change::Hidden {
-        Some(texts.hidden())
-    } else if message.unsupported {
-        Some(texts.unsupported())
-    } else {
-        None
-    };
-    let (lines, role) = match instead {
+    let (lines, role) = match texts.instead(message) {
         Some(words) => (vec![words], Role::Faint),
         None => (Safe::lines(&message.body), Role::Text),
     };

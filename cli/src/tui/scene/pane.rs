@@ -3,12 +3,13 @@
 use tidings_node::OperationId;
 use tidings_node::api::Message;
 
-use super::Wide;
-use super::message::{Context, rows};
+use super::{Wide, areas};
+use super::message::{Context, row_of, rows};
+use super::popup::found;
 use crate::texts::Texts;
 use crate::tui::clock::Clock;
 use crate::tui::line::Line;
-use crate::tui::state::{Edge, Pane, Scroll, Side};
+use crate::tui::state::{Beyond, Pane, Scroll, Side, State};
 
 /// A row of a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,25 +39,50 @@ pub(in crate::tui) struct Walk<'a> {
     pub(in crate::tui) wide: Wide,
 }
 
+/// What the rows of the open conversation are made with; nothing if none is open.
+pub(in crate::tui) fn walk(state: &State) -> Option<Walk<'_>> {
+    let pane = state.open.as_ref()?;
+    Some(Walk {
+        pane,
+        scroll: pane.scroll,
+        texts: &state.texts,
+        clock: &state.clock,
+        wide: Wide::of(areas(state).messages.width),
+    })
+}
+
 impl Walk<'_> {
     /// The rows of the message at a place.
     fn rows(self, place: usize) -> Vec<Line> {
-        let window = &self.pane.window;
-        let Some(message) = window.at(place) else {
+        let Some((message, above, context)) = self.shown(place) else {
             return Vec::new();
         };
+        rows(message, above, context)
+    }
+
+    /// The row of the message at a place in which what was looked for is; nothing where nothing was, or it is not in its
+    /// text as it stands there.
+    fn sought(self, place: usize) -> Option<usize> {
+        let (message, above, context) = self.shown(place)?;
+        let sought = self.pane.sought.as_ref();
+        let (_, query) = sought.filter(|(of, _)| *of == message.id)?;
+        let end = found(&message.body, query)?;
+        Some(row_of(message, above, context, end))
+    }
+
+    /// The message at a place, the one above it, and what it is shown with.
+    fn shown(&self, place: usize) -> Option<(&Message, Option<&Message>, Context<'_>)> {
+        let window = &self.pane.window;
+        let message = window.at(place)?;
         let above = place.checked_sub(1).and_then(|above| window.at(above));
-        rows(
-            message,
-            above,
-            Context {
-                texts: self.texts,
-                clock: self.clock,
-                wide: self.wide,
-                is_first_unread: self.pane.divider == Some(message.id),
-                is_selected: self.pane.selected == Some(message.id),
-            },
-        )
+        let context = Context {
+            texts: self.texts,
+            clock: self.clock,
+            wide: self.wide,
+            is_first_unread: self.pane.divider == Some(message.id),
+            is_selected: self.pane.selected == Some(message.id),
+        };
+        Some((message, above, context))
     }
 
     /// The lowest row on the screen: of which message, and which of its rows.
@@ -142,7 +168,7 @@ pub(in crate::tui) fn scrolled(walk: Walk<'_>, height: usize, by: isize) -> Scro
 }
 
 /// Where the screen has a message on it: as it is, if the message is there wholly, else with the message
-/// in the middle.
+/// in the middle; of a longer one, the row in which is what was looked for.
 pub(in crate::tui) fn shown_from(walk: Walk<'_>, height: usize, message: OperationId) -> Scroll {
     let shown = pane_rows(walk, height);
     let mut of = shown.iter().filter(|row| row.message == message);
@@ -151,6 +177,12 @@ pub(in crate::tui) fn shown_from(walk: Walk<'_>, height: usize, message: Operati
         return walk.scroll;
     };
     let last = walk.rows(place).len().saturating_sub(1);
+    if last >= height
+        && let Some(row) = walk.sought(place)
+    {
+        let lowest = row.saturating_add(height / 2).max(height.saturating_sub(1));
+        return at(walk, place, lowest.min(last));
+    }
     let walk = Walk {
         scroll: Scroll::At { message, row: last },
         ..walk
@@ -206,7 +238,7 @@ fn rows_above(walk: Walk<'_>, (mut place, row): (usize, usize), most: usize) -> 
 fn at(walk: Walk<'_>, place: usize, row: usize) -> Scroll {
     let window = &walk.pane.window;
     let is_end = place + 1 == window.len() && row + 1 >= walk.rows(place).len();
-    if is_end && window.edge(Side::Newer) == Edge::End {
+    if is_end && window.beyond(Side::Newer) == Beyond::Nothing {
         return Scroll::Latest;
     }
     window

@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use tidings_node::api::{Author, Contact, Conversation, Message, Presence};
+use tidings_node::api::{Argument, Author, Contact, Conversation, Message, Presence};
 
 use super::drawn::Drawn;
 use super::scenes::{SCENES, Scene};
 use super::stage::Stage;
-use super::{SIZES, kind, view};
+use super::{SIZES, kind, view, world};
 use crate::chat::Told;
 use crate::failure::Failure;
 use crate::safe_text::{corpus, width};
@@ -75,10 +75,16 @@ fn nothing_that_others_wrote_steers_the_screen_wherever_it_is_shown() {
 
 /// What is known, as if others had written nothing but this.
 pub(super) fn rewrite(state: &mut State, says: &str) {
-    state.contacts.iter_mut().for_each(|one| contact(one, says));
-    let conversations = state.conversations.iter_mut();
-    conversations.for_each(|one| conversation(one, says));
-    presence(&mut state.presence, says);
+    let (mut contacts, mut conversations) = (world::contacts(), world::conversations());
+    let mut now = world::presence();
+    contacts.iter_mut().for_each(|one| contact(one, says));
+    let all = conversations.iter_mut();
+    all.for_each(|one| conversation(one, says));
+    presence(&mut now, says);
+    let book = &mut state.book;
+    book.take_contacts(contacts);
+    book.take_conversations(conversations);
+    book.take_presence(now);
 }
 
 /// What the node says, as if others had written nothing but this.
@@ -104,6 +110,8 @@ pub(super) fn rewritten(told: Told, says: &str) -> Told {
         Told::Checked(checks) => {
             for check in checks {
                 says.clone_into(&mut check.detail);
+                let arguments = check.found.iter_mut().flat_map(|found| found.with.values_mut());
+                arguments.for_each(|argument| *argument = Argument::Text(says.to_owned()));
             }
         }
         Told::Presence(now) => presence(now, says),
@@ -132,7 +140,7 @@ pub(super) fn rewritten(told: Told, says: &str) -> Told {
         | Told::Done
         | Told::Superseded(_)
         | Told::News(_)
-        | Told::Beside(_) => {}
+        | Told::Stale(_) => {}
     }
     told
 }

@@ -9,14 +9,14 @@ use jiff::tz::TimeZone;
 use tidings_node::api::Identity;
 
 use super::{corpus, world};
-use crate::chat::{Ask, Edge, Told};
+use crate::chat::{Anchor, Ask, Book, Told};
 use crate::output::sample;
 use crate::texts::Texts;
 use crate::tui::clock::Clock;
 use crate::tui::effect::Effect;
 use crate::tui::event::Event;
 use crate::tui::keys::Preset;
-use crate::tui::state::{Focus, Size, State};
+use crate::tui::state::{Focus, Popup, Size, State};
 use crate::tui::update::update;
 
 /// See the module.
@@ -33,9 +33,10 @@ impl Stage {
     /// Ann's, who knows some people.
     pub(super) fn new(texts: Arc<Texts>, size: Size) -> Self {
         let mut stage = Self::of_nobody(texts, size);
-        stage.state.contacts = world::contacts();
-        stage.state.conversations = world::conversations();
-        stage.state.presence = world::presence();
+        let book = &mut stage.state.book;
+        book.take_contacts(world::contacts());
+        book.take_conversations(world::conversations());
+        book.take_presence(world::presence());
         stage
     }
 
@@ -70,8 +71,12 @@ impl Stage {
 
     /// Has nobody be known.
     pub(super) fn forget_all(&mut self) {
-        self.state.contacts.clear();
-        self.state.conversations.clear();
+        self.state.book = Book::of(self.state.identity.person);
+    }
+
+    /// Has this stand in front at the start.
+    pub(super) fn begins_with(&mut self, popup: Popup) {
+        self.state.popup = Some(popup);
     }
 
     /// Presses keys.
@@ -151,11 +156,11 @@ fn answer(ask: &Ask) -> Option<Told> {
     if let Ask::Page {
         ticket,
         place,
-        edge,
+        anchor,
         ..
     } = ask
     {
-        let is_all = matches!(edge, Edge::Newest | Edge::Around(_));
+        let is_all = matches!(anchor, Anchor::Newest | Anchor::Around(_));
         let (messages, gaps) = if is_all {
             world::messages(*place)
         } else {
@@ -164,7 +169,7 @@ fn answer(ask: &Ask) -> Option<Told> {
         return Some(Told::Page {
             ticket: *ticket,
             place: *place,
-            edge: *edge,
+            anchor: *anchor,
             messages,
             gaps,
         });

@@ -35,6 +35,8 @@ pub(in crate::tui) struct Pane {
     pub(in crate::tui) is_stale: bool,
     /// The message to be shown once it is here.
     pub(in crate::tui) goal: Option<OperationId>,
+    /// The message that somebody looked for, and by which words.
+    pub(in crate::tui) sought: Option<(OperationId, String)>,
 }
 
 impl Pane {
@@ -53,6 +55,7 @@ impl Pane {
             is_loaded: false,
             is_stale: false,
             goal: None,
+            sought: None,
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use tidings_node::PersonId;
+use tidings_node::{ConversationId, JoinId, PersonId};
 use tidings_node::api::{Contact, ContactState, History};
 
 use super::{Popup, State};
@@ -14,12 +14,41 @@ pub(in crate::tui) enum Party {
     /// Into a new room of this title.
     New(String),
     /// Into a room, with so much of what was written before.
-    Into(Place, History),
+    Into(ConversationId, History),
+}
+
+/// Somebody in a list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(in crate::tui) enum Somebody {
+    /// A person.
+    Person(PersonId),
+    /// Whoever made a code that was used, and has not answered: by that join.
+    Join(JoinId),
+}
+
+impl Somebody {
+    /// Whom a contact's row is of.
+    pub(in crate::tui) fn of(contact: &Contact) -> Option<Self> {
+        if contact.state == ContactState::Pending {
+            contact.join.map(Self::Join)
+        } else {
+            contact.person.map(Self::Person)
+        }
+    }
+
+    /// Who they are, where that is known.
+    pub(in crate::tui) const fn person(self) -> Option<PersonId> {
+        match self {
+            Self::Person(person) => Some(person),
+            Self::Join(_) => None,
+        }
+    }
 }
 
 /// All contacts: first those about whom something is to be done, last those who are blocked; by name.
 pub(in crate::tui) fn people(state: &State) -> Vec<&Contact> {
-    let mut people: Vec<&Contact> = state.contacts.iter().collect();
+    let all = state.book.contacts().iter();
+    let mut people: Vec<&Contact> = all.chain(state.book.pending()).collect();
     people
         .sort_by_cached_key(|contact| (rank(contact), contact.name.to_lowercase(), contact.person));
     people
@@ -35,14 +64,16 @@ fn rank(contact: &Contact) -> u8 {
 }
 
 /// Of those who are shown in front, whoever can be chosen; nobody where no people are.
-pub(in crate::tui) fn choosable(state: &State) -> Vec<PersonId> {
-    if let Some(Popup::Members { place, .. }) = &state.popup {
-        let of = state.conversation(*place).into_iter();
+pub(in crate::tui) fn choosable(state: &State) -> Vec<Somebody> {
+    if let Some(Popup::Members { room, .. }) = &state.popup {
+        let of = state.conversation(Place::Room(*room)).into_iter();
         let members = of.flat_map(|conversation| &conversation.members);
-        members.map(|member| member.person).collect()
+        members
+            .map(|member| Somebody::Person(member.person))
+            .collect()
     } else if let Some(Popup::People { .. }) = &state.popup {
         let all = people(state).into_iter();
-        all.filter_map(|contact| contact.person).collect()
+        all.filter_map(Somebody::of).collect()
     } else if let Some(Popup::Pick {
         party,
         input,
@@ -51,7 +82,7 @@ pub(in crate::tui) fn choosable(state: &State) -> Vec<PersonId> {
     }) = &state.popup
     {
         let all = candidates(state, party, input.text(), picked).into_iter();
-        all.map(|(person, _)| person).collect()
+        all.map(|(person, _)| Somebody::Person(person)).collect()
     } else {
         Vec::new()
     }
@@ -65,17 +96,17 @@ pub(in crate::tui) fn candidates<'a>(
     picked: &BTreeSet<PersonId>,
 ) -> Vec<(PersonId, &'a Contact)> {
     let text = text.trim().to_lowercase();
-    let members = match party {
-        Party::New(_) => &[][..],
-        Party::Into(place, _) => state
-            .conversation(*place)
-            .map_or(&[][..], |conversation| &conversation.members),
+    let room = match party {
+        Party::New(_) => None,
+        Party::Into(room, _) => state.conversation(Place::Room(*room)),
     };
+    let members = room.into_iter().flat_map(|room| &room.members);
+    let members: BTreeSet<PersonId> = members.map(|member| member.person).collect();
     people(state)
         .into_iter()
         .filter(|contact| contact.state == ContactState::Active)
         .filter_map(|contact| Some((contact.person?, contact)))
-        .filter(|(person, _)| members.iter().all(|member| member.person != *person))
+        .filter(|(person, _)| !members.contains(person))
         .filter(|(person, contact)| {
             picked.contains(person) || contact.name.to_lowercase().contains(&text)
         })

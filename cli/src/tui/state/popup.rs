@@ -3,12 +3,13 @@
 use std::collections::BTreeSet;
 
 use tidings_node::api::{Check, Delivery, Invite, Message, SafetyWords};
-use tidings_node::{OperationId, PersonId};
+use tidings_node::{ConversationId, JoinId, OperationId, PersonId};
 
-use super::Party;
+use super::{Party, Somebody};
 use crate::chat::{Place, Ticket};
 use crate::safe_text::Safe;
 use crate::tui::composer::Buffer;
+use crate::tui::config::Faults;
 
 /// Bytes of a line that is typed: a code is the longest that is wanted.
 const INPUT_BYTES_MAX: usize = 1024;
@@ -79,13 +80,15 @@ pub(in crate::tui) enum Question {
     /// Delete a message on this device.
     DeleteForMe(Place, OperationId),
     /// Leave a room.
-    Leave(Place),
+    Leave(ConversationId),
     /// Block a contact, or no longer.
-    Block(Place, bool),
+    Block(PersonId, bool),
     /// Take somebody out of a room.
-    Remove(Place, PersonId),
+    Remove(ConversationId, PersonId),
     /// Make somebody an admin of a room, or no longer.
-    Admin(Place, PersonId, bool),
+    Admin(ConversationId, PersonId, bool),
+    /// Wait no longer for whoever made a code.
+    CancelJoin(JoinId),
 }
 
 /// What a line is asked for.
@@ -159,7 +162,7 @@ pub(in crate::tui) enum Popup {
     /// Words to be compared.
     Verify {
         /// Whose.
-        place: Place,
+        person: PersonId,
         /// The words; nothing while they are asked for.
         words: Option<SafetyWords>,
         /// Whether somebody said that they differ.
@@ -168,14 +171,16 @@ pub(in crate::tui) enum Popup {
     /// Who is in a room.
     Members {
         /// Which.
-        place: Place,
+        room: ConversationId,
         /// Who is chosen.
-        chosen: Option<PersonId>,
+        chosen: Option<Somebody>,
     },
     /// What was looked at; nothing while that is done.
     Doctor {
         /// The findings.
         checks: Option<Vec<Check>>,
+        /// Whether what is well is shown one by one.
+        is_unfolded: bool,
         /// The first row that is shown.
         top: usize,
         /// What they stand in front of.
@@ -184,7 +189,7 @@ pub(in crate::tui) enum Popup {
     /// All contacts.
     People {
         /// Who is chosen.
-        chosen: Option<PersonId>,
+        chosen: Option<Somebody>,
     },
     /// Whom to take into a room.
     Pick {
@@ -195,7 +200,7 @@ pub(in crate::tui) enum Popup {
         /// Who is picked.
         picked: BTreeSet<PersonId>,
         /// Who is chosen.
-        chosen: Option<PersonId>,
+        chosen: Option<Somebody>,
     },
     /// What is known of a message.
     Details {
@@ -217,6 +222,13 @@ pub(in crate::tui) enum Popup {
     },
     /// What is known of the node and of who we are.
     About,
+    /// What is wrong in the file that says how the interface is wanted.
+    Faults {
+        /// That.
+        faults: Faults,
+        /// The first row that is shown.
+        top: usize,
+    },
 }
 
 impl Popup {
@@ -237,7 +249,8 @@ impl Popup {
             | Self::People { .. }
             | Self::Pick { .. }
             | Self::Details { .. }
-            | Self::About => &[],
+            | Self::About
+            | Self::Faults { .. } => &[],
         }
     }
 
@@ -253,7 +266,7 @@ impl Popup {
     }
 
     /// Who is chosen of the people that it shows, to be changed; by who they are, as the node may say others any time.
-    pub(in crate::tui) fn chosen_mut(&mut self) -> Option<&mut Option<PersonId>> {
+    pub(in crate::tui) fn chosen_mut(&mut self) -> Option<&mut Option<Somebody>> {
         match self {
             Self::Members { chosen, .. } | Self::People { chosen } | Self::Pick { chosen, .. } => {
                 Some(chosen)
@@ -269,7 +282,8 @@ impl Popup {
             | Self::Doctor { .. }
             | Self::Details { .. }
             | Self::Pinned { .. }
-            | Self::About => None,
+            | Self::About
+            | Self::Faults { .. } => None,
         }
     }
 

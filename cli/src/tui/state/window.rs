@@ -5,7 +5,7 @@
 //!   there are at most [`WINDOW_MESSAGES_MAX`]. What is too much is let go at the end that is further from
 //!   what is looked at, and asked for again.
 //! - What quotes a message of which it is known how it is now quotes it as it is.
-//! - Where something is known to follow, [`Edge::More`] or [`Edge::Asked`] says so.
+//! - Where something is known to follow, [`Beyond::More`] or [`Beyond::Asked`] says so.
 
 use std::collections::{BTreeSet, VecDeque};
 
@@ -20,10 +20,10 @@ pub(in crate::tui) const PAGE_MESSAGES: u32 = 50;
 
 /// What lies beyond an end of the window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(in crate::tui) enum Edge {
+pub(in crate::tui) enum Beyond {
     /// Nothing: the conversation ends there.
     #[default]
-    End,
+    Nothing,
     /// More, which can be asked for.
     More,
     /// More, which was asked for.
@@ -43,13 +43,13 @@ pub(in crate::tui) enum Side {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(in crate::tui) struct Window {
     messages: VecDeque<Message>,
-    older: Edge,
-    newer: Edge,
+    older: Beyond,
+    newer: Beyond,
 }
 
 impl Window {
     /// A part of a conversation, with what lies beyond it.
-    pub(in crate::tui) fn of(messages: Vec<Message>, older: Edge, newer: Edge) -> Self {
+    pub(in crate::tui) fn of(messages: Vec<Message>, older: Beyond, newer: Beyond) -> Self {
         let mut window = Self {
             messages: messages.into(),
             older,
@@ -85,7 +85,7 @@ impl Window {
     }
 
     /// What lies beyond an end.
-    pub(in crate::tui) fn edge(&self, side: Side) -> Edge {
+    pub(in crate::tui) fn beyond(&self, side: Side) -> Beyond {
         match side {
             Side::Older => self.older,
             Side::Newer => self.newer,
@@ -95,7 +95,7 @@ impl Window {
     /// Notes that what lies beyond an end is asked for: the message beside which it lies, if there is
     /// anything to ask for.
     pub(in crate::tui) fn ask(&mut self, side: Side) -> Option<OperationId> {
-        if self.edge(side) != Edge::More {
+        if self.beyond(side) != Beyond::More {
             return None;
         }
         let beside = match side {
@@ -103,14 +103,14 @@ impl Window {
             Side::Newer => self.messages.back(),
         }?
         .id;
-        *self.edge_mut(side) = Edge::Asked;
+        *self.beyond_mut(side) = Beyond::Asked;
         Some(beside)
     }
 
     /// Notes that what was asked for does not come.
     pub(in crate::tui) fn failed(&mut self, side: Side) {
-        if self.edge(side) == Edge::Asked {
-            *self.edge_mut(side) = Edge::More;
+        if self.beyond(side) == Beyond::Asked {
+            *self.beyond_mut(side) = Beyond::More;
         }
     }
 
@@ -139,7 +139,7 @@ impl Window {
             Side::Older => new.rev().for_each(|one| self.messages.push_front(one)),
             Side::Newer => self.messages.extend(new),
         }
-        *self.edge_mut(side) = if more { Edge::More } else { Edge::End };
+        *self.beyond_mut(side) = if more { Beyond::More } else { Beyond::Nothing };
         let other = match side {
             Side::Older => Side::Newer,
             Side::Newer => Side::Older,
@@ -157,13 +157,13 @@ impl Window {
         looked_at: Option<OperationId>,
     ) -> bool {
         if self.messages.is_empty() || !more {
-            let older = if more { Edge::More } else { Edge::End };
-            *self = Self::of(page, older, Edge::End);
+            let older = if more { Beyond::More } else { Beyond::Nothing };
+            *self = Self::of(page, older, Beyond::Nothing);
             return true;
         }
         let joint = page.iter().find_map(|message| self.place(message.id));
         let Some(joint) = joint else {
-            self.newer = Edge::More;
+            self.newer = Beyond::More;
             return false;
         };
         let new: BTreeSet<OperationId> = page.iter().map(|message| message.id).collect();
@@ -171,7 +171,7 @@ impl Window {
         self.requote(&page);
         self.messages.retain(|message| !new.contains(&message.id));
         self.messages.extend(page);
-        self.newer = Edge::End;
+        self.newer = Beyond::Nothing;
         self.trim(Side::Older, looked_at);
         true
     }
@@ -218,7 +218,7 @@ impl Window {
         }
     }
 
-    fn edge_mut(&mut self, side: Side) -> &mut Edge {
+    fn beyond_mut(&mut self, side: Side) -> &mut Beyond {
         match side {
             Side::Older => &mut self.older,
             Side::Newer => &mut self.newer,
@@ -237,7 +237,7 @@ impl Window {
                 Side::Older => self.messages.pop_front(),
                 Side::Newer => self.messages.pop_back(),
             };
-            *self.edge_mut(side) = Edge::More;
+            *self.beyond_mut(side) = Beyond::More;
         }
     }
 }

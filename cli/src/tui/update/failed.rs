@@ -3,19 +3,19 @@
 //! Invariants
 //! - Whoever asked is told, unless it is asked for again by itself; nothing waits on for an answer that does not come.
 
-use super::{act, beside, compose, open};
-use crate::chat::{Ask, Edge as From, Place};
+use super::popup::ask;
+use super::{composer, page, refresh};
+use crate::chat::{Ask, Anchor};
 use crate::failure::{Exit, Failure};
-use crate::safe_text::Safe;
 use crate::tui::effect::Effect;
 use crate::tui::state::{Popup, Side, State, Wanted};
 
 /// Notes that something was not done: what was written for it is there again, and somebody is told.
 pub(super) fn failed(state: &mut State, ask: &Ask, failure: &Failure) -> Vec<Effect> {
     waits_no_longer(state, ask);
-    compose::give_back(state, ask);
+    composer::give_back(state, ask);
     not_asked(state, ask);
-    if beside::failed(state, ask) || matches!(ask, Ask::Type(_)) {
+    if refresh::failed(state, ask) || matches!(ask, Ask::Type(_)) {
         // It is asked for again by itself.
         return Vec::new();
     }
@@ -28,13 +28,13 @@ pub(super) fn failed(state: &mut State, ask: &Ask, failure: &Failure) -> Vec<Eff
     let open = state.open_place();
     if let Ask::Page {
         place,
-        edge: From::Around(_),
+        anchor: Anchor::Around(_),
         ..
     } = ask
         && open == Some(*place)
     {
         // What was to be shown is not there: its conversation is, at its end.
-        effects.push(open::latest(state, *place));
+        effects.push(page::latest(state, *place));
     }
     if matches!(ask, Ask::Doctor(_)) {
         state.vigil.examined();
@@ -55,14 +55,15 @@ pub(super) fn failed(state: &mut State, ask: &Ask, failure: &Failure) -> Vec<Eff
     if let (Ask::Search { .. }, Exit::Usage) = (ask, failure.exit) {
         return not_searched(state, effects);
     }
-    state.warn(Safe::line(&failure.message));
+    let said = state.texts.failure(failure);
+    state.warn(said);
     effects
 }
 
 /// Has what was answered be there again to be changed, unless whoever answered has gone on.
 fn ask_again(state: &mut State, wanted: Wanted, text: &str) {
     if std::mem::take(&mut state.awaits_answer) && state.popup.is_none() {
-        act::ask_for(state, wanted, text);
+        ask::show(state, wanted, text);
     }
 }
 
@@ -77,16 +78,16 @@ fn not_searched(state: &mut State, effects: Vec<Effect>) -> Vec<Effect> {
 
 /// Notes that a page does not come.
 pub(super) fn not_asked(state: &mut State, ask: &Ask) -> Vec<Effect> {
-    let Ask::Page { ticket, edge, .. } = ask else {
+    let Ask::Page { ticket, anchor, .. } = ask else {
         return Vec::new();
     };
     if let Some(pane) = state.open.as_mut() {
         pane.refreshing = pane.refreshing.filter(|under_way| under_way != ticket);
     }
-    let side = match edge {
-        From::Before(_) => Side::Older,
-        From::After(_) => Side::Newer,
-        From::Newest | From::Around(_) => return Vec::new(),
+    let side = match anchor {
+        Anchor::Before(_) => Side::Older,
+        Anchor::After(_) => Side::Newer,
+        Anchor::Newest | Anchor::Around(_) => return Vec::new(),
     };
     if let Some(pane) = state.open.as_mut() {
         pane.window.failed(side);
@@ -99,10 +100,10 @@ fn waits_no_longer(state: &mut State, ask: &Ask) {
     let waits = if let Some(Popup::Invite { invite: None, .. }) = state.popup {
         *ask == Ask::Invite
     } else if let Some(Popup::Verify {
-        place, words: None, ..
+        person, words: None, ..
     }) = state.popup
     {
-        matches!(ask, Ask::SafetyWords(person) if place == Place::Person(*person))
+        *ask == Ask::SafetyWords(person)
     } else if let Some(Popup::Doctor { checks: None, .. }) = state.popup {
         matches!(ask, Ask::Doctor(_))
     } else if let Some(Popup::Pinned {

@@ -2,12 +2,12 @@
 
 use ratatui::layout::Rect;
 
-use super::{act, compose, lock, open, popup};
+use super::{action, composer, locked, pane, popup};
 use crate::chat::Layer;
 use crate::tui::effect::Effect;
 use crate::tui::keys::{Chord, Key, Meaning};
 use crate::tui::scene;
-use crate::tui::state::{Focus, Popup, State, entries};
+use crate::tui::state::{Focus, Popup, State, listed};
 
 /// Deals with a key.
 pub(super) fn pressed(state: &mut State, chord: Chord) -> Vec<Effect> {
@@ -20,7 +20,7 @@ pub(super) fn pressed(state: &mut State, chord: Chord) -> Vec<Effect> {
         return vec![Effect::Quit];
     }
     if state.locked.is_some() {
-        return lock::pressed(state, chord);
+        return locked::pressed(state, chord);
     }
     if is_late(state) {
         return Vec::new();
@@ -29,7 +29,7 @@ pub(super) fn pressed(state: &mut State, chord: Chord) -> Vec<Effect> {
     match state.keymap.meaning(state.layer(), &state.pending) {
         Meaning::Action(action) => {
             state.pending.clear();
-            act::act(state, action)
+            action::act(state, action)
         }
         Meaning::Begins => Vec::new(),
         Meaning::Nothing => {
@@ -55,7 +55,7 @@ fn interrupted(state: &mut State) -> Vec<Effect> {
         return vec![Effect::Quit];
     }
     if std::mem::replace(&mut state.is_interrupted, true) {
-        return compose::leaving(state, Effect::Quit);
+        return composer::leaving(state, Effect::Quit);
     }
     let words = state.texts.interrupt_again();
     state.say(words);
@@ -68,7 +68,7 @@ pub(super) fn pasted(state: &mut State, text: &str) -> Vec<Effect> {
         return Vec::new();
     }
     if state.locked.is_some() {
-        return lock::typed(state, text);
+        return locked::typed(state, text);
     }
     let is_asked = matches!(state.popup, Some(Popup::Confirm(_) | Popup::Verify { .. }));
     if is_late(state) || is_asked {
@@ -92,7 +92,7 @@ fn typed(state: &mut State, text: &str) -> Vec<Effect> {
                 return Vec::new();
             }
             state.focus = Focus::Composer;
-            compose::typed(state, text)
+            composer::typed(state, text)
         }
     }
 }
@@ -100,10 +100,7 @@ fn typed(state: &mut State, text: &str) -> Vec<Effect> {
 /// Notes which conversations are in the rows of the list that somebody sees.
 pub(super) fn drawn(state: &mut State) {
     let height = usize::from(scene::areas(state).list.height);
-    let all = entries(state);
-    let first = scene::first_entry(state, &all, height);
-    let shown = all.iter().skip(first).take(height);
-    state.drawn = shown.map(|entry| entry.place).collect();
+    state.drawn = scene::listed(state, height);
 }
 
 /// Deals with the mouse.
@@ -115,8 +112,8 @@ pub(super) fn clicked(state: &mut State, at: (u16, u16)) -> Vec<Effect> {
     if let Some(row) = row(areas.list, at) {
         // Whoever was clicked on is who stood there, wherever they are now.
         let place = state.drawn.get(row).copied();
-        let place = place.filter(|place| entries(state).iter().any(|row| row.place == *place));
-        return place.map_or_else(Vec::new, |place| open::open(state, place));
+        let place = place.filter(|place| listed(state).any(|row| row == *place));
+        return place.map_or_else(Vec::new, |place| pane::open(state, place));
     }
     if let Some(row) = row(areas.messages, at) {
         state.focus = Focus::Messages;
@@ -135,12 +132,12 @@ pub(super) fn wheel(state: &mut State, by: isize) {
     if state.popup.is_some() {
         popup::step(state, by);
     } else {
-        open::scroll(state, by);
+        pane::scroll(state, by);
     }
 }
 
 fn select_at(state: &mut State, height: usize, row: usize) {
-    let Some(walk) = state.walk() else {
+    let Some(walk) = scene::walk(state) else {
         return;
     };
     let shown = scene::message_rows(state);

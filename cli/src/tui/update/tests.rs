@@ -4,6 +4,7 @@ mod locked;
 mod newcomer;
 mod noticed;
 mod parts;
+mod popups;
 mod reactions;
 mod rooms;
 mod seen;
@@ -22,7 +23,7 @@ use tidings_node::api::{
 };
 
 use super::*;
-use crate::chat::{Action, Place, Told};
+use crate::chat::{Action, Anchor, Book, Place, Told};
 use crate::failure::Failure;
 use crate::output::sample;
 use crate::safe_text::{Safe, corpus};
@@ -62,6 +63,7 @@ fn contact(letter: char, name: &str) -> Contact {
         alarm: None,
         online: false,
         asked_at: None,
+        join: None,
     }
 }
 
@@ -90,11 +92,34 @@ fn state() -> State {
     };
     let texts = Arc::new(Texts::of(Language::English));
     let mut state = State::new(identity, Clock::at(NOON, TimeZone::UTC), texts);
-    state.contacts = vec![contact('b', "Ben"), contact('c', "Carla")];
-    state.conversations = vec![direct('b', "Ben"), direct('c', "Carla")];
+    state
+        .book
+        .take_contacts(vec![contact('b', "Ben"), contact('c', "Carla")]);
+    state
+        .book
+        .take_conversations(vec![direct('b', "Ben"), direct('c', "Carla")]);
     state.keymap = Preset::default().keymap();
     state.status_due = u64::MAX;
     state
+}
+
+/// Has the contact of that number be otherwise.
+fn change_contact(state: &mut State, number: usize, change: impl FnOnce(&mut Contact)) {
+    let mut now = state.book.contacts()[number].clone();
+    change(&mut now);
+    state.book.take_contact(now);
+}
+
+/// Has the conversation of that number be otherwise.
+fn change_conversation(state: &mut State, number: usize, change: impl FnOnce(&mut Conversation)) {
+    let mut now = state.book.conversations()[number].clone();
+    change(&mut now);
+    state.book.take_conversation(now);
+}
+
+/// Has nobody be known.
+fn forget_all(state: &mut State) {
+    state.book = Book::of(state.identity.person);
 }
 
 /// The message of Ben's of a number.
@@ -167,7 +192,7 @@ fn opened(messages: Vec<Message>) -> State {
 }
 
 fn open_in(mut state: State, messages: Vec<Message>) -> State {
-    let effects = open::open(&mut state, place());
+    let effects = pane::open(&mut state, place());
     let asked = asks(effects);
     let Some(Ask::Page { ticket, .. }) = asked.last() else {
         panic!("{asked:?}");
@@ -178,7 +203,7 @@ fn open_in(mut state: State, messages: Vec<Message>) -> State {
         Event::Told(Told::Page {
             ticket,
             place: place(),
-            edge: From::Newest,
+            anchor: Anchor::Newest,
             messages,
             gaps: Vec::new(),
         }),
@@ -346,7 +371,7 @@ fn news_is_shown_at_the_end_and_does_not_move_who_reads_further_up() {
     let told = Told::Page {
         ticket,
         place: place(),
-        edge: From::Newest,
+        anchor: Anchor::Newest,
         messages,
         gaps: Vec::new(),
     };
@@ -378,7 +403,7 @@ fn the_end_is_asked_for_once_at_a_time_however_much_arrives() {
     let told = Told::Page {
         ticket: *ticket,
         place: place(),
-        edge: From::Newest,
+        anchor: Anchor::Newest,
         messages: (0..7).map(message).collect(),
         gaps: Vec::new(),
     };
@@ -406,7 +431,7 @@ fn what_is_further_back_is_asked_for_once_its_edge_is_on_the_screen() {
             matches!(
                 ask,
                 Ask::Page {
-                    edge: From::Before(_),
+                    anchor: Anchor::Before(_),
                     ..
                 }
             )
@@ -566,11 +591,11 @@ fn what_is_searched_for_is_shown_and_leads_to_its_place() {
     update(&mut state, Event::Told(told));
     assert!(shows(&state, "message 7"));
     let asked = asks(press(&mut state, "enter"));
-    let around = From::Around(message(7).id);
+    let around = Anchor::Around(message(7).id);
     assert!(
         asked
             .iter()
-            .any(|ask| matches!(ask, Ask::Page { edge, .. } if *edge == around)),
+            .any(|ask| matches!(ask, Ask::Page { anchor, .. } if *anchor == around)),
         "{asked:?}"
     );
 }
@@ -608,7 +633,7 @@ fn another_letter_chooses_the_first_of_what_is_found_again() {
 #[test]
 fn somebody_is_verified_only_after_the_words_were_seen() {
     let mut state = opened(Vec::new());
-    let asked = asks(act::act(&mut state, Action::Verify));
+    let asked = asks(action::act(&mut state, Action::Verify));
     assert_eq!(asked, [Ask::SafetyWords(sample::id('b'))]);
     assert_eq!(
         asks(press(&mut state, "enter")),
@@ -668,7 +693,7 @@ fn nothing_is_read_on_a_screen_that_is_too_small_to_show_it() {
 #[test]
 fn words_of_somebody_else_are_not_shown_as_theirs() {
     let mut state = opened(Vec::new());
-    act::act(&mut state, Action::Verify);
+    action::act(&mut state, Action::Verify);
     let words = |letter| SafetyWords {
         person: sample::id(letter),
         name: "X".to_owned(),
@@ -684,12 +709,12 @@ fn words_of_somebody_else_are_not_shown_as_theirs() {
 #[test]
 fn a_conversation_is_shown_from_its_end_if_the_message_looked_for_is_gone() {
     let mut state = state();
-    let asked = asks(open::jump(&mut state, place(), message(7).id));
+    let asked = asks(pane::jump(&mut state, place(), message(7).id, None));
     let around = asked.last().unwrap().clone();
     assert!(matches!(
         around,
         Ask::Page {
-            edge: From::Around(_),
+            anchor: Anchor::Around(_),
             ..
         }
     ));
@@ -699,7 +724,7 @@ fn a_conversation_is_shown_from_its_end_if_the_message_looked_for_is_gone() {
         matches!(
             asked.as_slice(),
             [Ask::Page {
-                edge: From::Newest,
+                anchor: Anchor::Newest,
                 ..
             }]
         ),
@@ -766,8 +791,8 @@ fn nothing_that_others_wrote_comes_to_the_screen_as_it_is() {
         hostile.from.name = (*text).to_owned();
         hostile.reactions = [((*text).to_owned(), vec![(*text).to_owned()])].into();
         let mut state = opened(vec![hostile.clone()]);
-        state.contacts[0].name = (*text).to_owned();
-        state.conversations[0].title = (*text).to_owned();
+        change_contact(&mut state, 0, |one| one.name = (*text).to_owned());
+        change_conversation(&mut state, 0, |one| one.title = (*text).to_owned());
         update(&mut state, Event::Paste((*text).to_owned()));
         let mut screens = vec![screen(&state)];
         press(&mut state, "tab ctrl-o");

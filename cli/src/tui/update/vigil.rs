@@ -3,7 +3,7 @@
 //! Invariants
 //! - They appear only if something is not well, and cover nothing: where they would, it is said which key shows them.
 
-use tidings_node::api::{Check, ContactState};
+use tidings_node::api::Check;
 
 use crate::chat::{Action, Ask};
 use crate::safe_text::Safe;
@@ -12,8 +12,7 @@ use crate::tui::state::{Focus, Popup, State};
 
 /// Has it be looked what may be in the way if it is time for that.
 pub(super) fn look(state: &mut State) -> Option<Effect> {
-    let mut contacts = state.contacts.iter();
-    if contacts.any(|contact| contact.state != ContactState::Pending) {
+    if !state.book.contacts().is_empty() {
         state.vigil.end();
         return None;
     }
@@ -41,6 +40,7 @@ pub(super) fn examined(state: &mut State, checks: Vec<Check>) {
     }
     state.popup = Some(Popup::Doctor {
         checks: Some(checks),
+        is_unfolded: false,
         top: 0,
         behind: None,
     });

@@ -2,13 +2,11 @@
 
 use ratatui::layout::Rect;
 
-use tidings_node::api::ContactState;
-
 use crate::safe_text::Safe;
 use crate::tui::canvas::Canvas;
 use crate::tui::line::{Line, blanks};
 use crate::tui::scene;
-use crate::tui::state::{Entry, Focus, State, entries};
+use crate::tui::state::{Focus, ListRow, State, list_row};
 use crate::tui::theme::Role;
 
 /// Columns before what is said of nobody in it.
@@ -19,30 +17,27 @@ pub(super) fn draw(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
     if area.is_empty() {
         return;
     }
-    let all = entries(state);
-    let height = usize::from(area.height);
-    let first = scene::first_entry(state, &all, height);
+    let shown = scene::listed(state, usize::from(area.height));
     let open = state.open_place();
-    for (row, entry) in all.iter().skip(first).take(height).enumerate() {
-        canvas.row(area, row, &line(state, entry, usize::from(area.width)));
+    for (at, place) in shown.iter().enumerate() {
+        let row = list_row(state, *place);
+        canvas.row(area, at, &line(state, &row, usize::from(area.width)));
         let has_keys = state.focus == Focus::List && state.popup.is_none();
         // Of what is turned round there is one row, where the keys go.
-        if has_keys && state.chosen == Some(entry.place) {
-            canvas.paint(area, row, Role::Selected);
-        } else if open == Some(entry.place) {
-            canvas.paint(area, row, Role::Heading);
+        if has_keys && state.chosen == Some(row.place) {
+            canvas.paint(area, at, Role::Selected);
+        } else if open == Some(row.place) {
+            canvas.paint(area, at, Role::Heading);
         }
     }
-    let shown = all.len().saturating_sub(first);
     for (row, line) in waits(state, usize::from(area.width)).iter().enumerate() {
-        canvas.row(area, shown + row, line);
+        canvas.row(area, shown.len() + row, line);
     }
 }
 
 /// That a code which was used waits for its maker, in at most so many columns; nothing where none does.
 fn waits(state: &State, width: usize) -> Vec<Line> {
-    let mut contacts = state.contacts.iter();
-    if !contacts.any(|contact| contact.state == ContactState::Pending) {
+    if state.book.pending().is_empty() {
         return Vec::new();
     }
     let room = width.saturating_sub(INDENT + 1).max(1);
@@ -52,21 +47,21 @@ fn waits(state: &State, width: usize) -> Vec<Line> {
 }
 
 /// A row: who it is, and what is new there.
-fn line(state: &State, entry: &Entry, width: usize) -> Line {
+fn line(state: &State, row: &ListRow, width: usize) -> Line {
     let texts = &state.texts;
-    let news = news(state, entry);
-    let mark = if entry.is_online { "\u{25cf} " } else { "  " };
+    let news = news(state, row);
+    let mark = if row.is_online { "\u{25cf} " } else { "  " };
     let room = width.saturating_sub(news.width() + 3);
-    let role = if entry.is_held_off || entry.is_muted || entry.is_away {
+    let role = if row.is_held_off || row.is_muted || row.is_away {
         Role::Faint
-    } else if entry.unread > 0 {
+    } else if row.unread > 0 {
         Role::Heading
     } else {
         Role::Text
     };
-    let title = state.title(entry.place).truncated(room);
+    let title = state.title(row.place).truncated(room);
     let mut line = Line::of(mark, Role::Good).with(title, role);
-    if entry.is_muted && line.width() + news.width() + 2 < width {
+    if row.is_muted && line.width() + news.width() + 2 < width {
         line = line
             .with(" ", role)
             .with(texts.muted(), Role::Faint)
@@ -77,34 +72,34 @@ fn line(state: &State, entry: &Entry, width: usize) -> Line {
 }
 
 /// What is new: at most a word and a number.
-fn news(state: &State, entry: &Entry) -> Line {
+fn news(state: &State, row: &ListRow) -> Line {
     let texts = &state.texts;
-    if entry.is_invitation {
+    if row.is_invitation {
         return Line::of(texts.invitation(), Role::Attention);
     }
-    if entry.is_away && entry.unread == 0 {
+    if row.is_away && row.unread == 0 {
         return Line::of(texts.put_away(), Role::Faint);
     }
-    if entry.is_blocked {
+    if row.is_blocked {
         return Line::of(texts.blocked(), Role::Faint);
     }
-    if entry.is_held_off {
+    if row.is_held_off {
         return Line::of("!", Role::Trouble);
     }
-    let count = (entry.unread > 0).then(|| Safe::line(&entry.unread.to_string()));
-    let role = if entry.is_muted && entry.mentions == 0 {
+    let count = (row.unread > 0).then(|| Safe::line(&row.unread.to_string()));
+    let role = if row.is_muted && row.mentions == 0 {
         Role::Faint
     } else {
         Role::Attention
     };
-    let sign = if entry.mentions > 0 { "@" } else { "" };
+    let sign = if row.mentions > 0 { "@" } else { "" };
     if let Some(count) = count {
         return Line::of(sign, Role::Attention).with(count, role);
     }
-    if entry.is_typing {
+    if row.is_typing {
         return Line::of("\u{2026}", Role::Good);
     }
-    if entry.has_draft {
+    if row.has_draft {
         return Line::of(texts.draft(), Role::Faint);
     }
     Line::default()

@@ -13,7 +13,7 @@ use crate::tui::theme::Role;
 /// Draws them, the last at the bottom.
 pub(super) fn draw(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
     let height = usize::from(area.height);
-    let Some(walk) = state.walk() else {
+    let Some(walk) = scene::walk(state) else {
         return prose(canvas, area, &state.nothing_open());
     };
     let texts = &state.texts;

@@ -3,7 +3,6 @@
 use ratatui::layout::{Position, Rect};
 use tidings_node::api::{ContactState, Standing};
 
-use super::popup::contact_standing;
 use crate::chat::{Action, Place};
 use crate::safe_text::Safe;
 use crate::tui::canvas::Canvas;
@@ -114,7 +113,7 @@ fn standing(state: &State, place: Place) -> Option<Line> {
     let words = match contact.state {
         ContactState::Blocked => texts.contact_blocked(&keys(Action::Block)),
         ContactState::Suspended => {
-            let (why, _) = contact_standing(state, contact);
+            let (why, _) = scene::standing(state, contact);
             texts.contact_held_off(&why, &keys(Action::Verify))
         }
         ContactState::Active | ContactState::Pending | _ => return None,
@@ -130,9 +129,8 @@ fn typists(state: &State) -> Vec<Safe> {
     let Some(conversation) = open else {
         return Vec::new();
     };
-    let typing = state.presence.typing.iter();
+    let typing = state.book.typing(conversation.id);
     typing
-        .filter(|typist| typist.conversation == conversation.id)
-        .map(|typist| state.texts.author(&typist.from.name))
+        .map(|author| state.texts.author(&author.name))
         .collect()
 }

@@ -15,7 +15,7 @@ use crate::tui::event::Event;
 use crate::tui::keys::{Chord, Key, Meaning};
 use crate::tui::scene;
 use crate::tui::state::{Choice, Input, Passphrase};
-use crate::tui::update::edit_line;
+use crate::tui::update::edit;
 
 /// How somebody can begin: with what the interface does first, if with anything.
 pub(super) const BEGINNINGS: [Option<Action>; 3] = [Some(Action::Invite), Some(Action::Join), None];
@@ -127,6 +127,7 @@ fn act(welcome: &mut Welcome, action: Action) -> Option<Effect> {
         Page::Passphrase(typed) | Page::Again { again: typed, .. } => {
             if edit_passphrase(typed, action) {
                 welcome.trouble = None;
+                welcome.is_warned = false;
                 None
             } else {
                 locked(welcome, action)
@@ -161,6 +162,7 @@ fn typed(welcome: &mut Welcome, text: &str) {
             welcome.trouble = wrong_name(welcome);
         }
         Page::Passphrase(typed) | Page::Again { again: typed, .. } => {
+            welcome.is_warned = false;
             let is_taken = is_typable(text) && typed.insert(text);
             welcome.trouble = (!is_taken).then(|| welcome.texts.welcome_no_passphrase());
         }
@@ -193,7 +195,7 @@ fn named(welcome: &mut Welcome, action: Action) -> Option<Effect> {
         return Some(Effect::Leave);
     }
     if action != Action::Accept {
-        if edit_line(welcome.name.buffer_mut(), action) {
+        if edit(welcome.name.buffer_mut(), action) {
             welcome.trouble = wrong_name(welcome);
         }
         return None;
@@ -219,7 +221,7 @@ fn locked(welcome: &mut Welcome, action: Action) -> Option<Effect> {
     }
     welcome.trouble = None;
     match std::mem::replace(&mut welcome.page, Page::Name) {
-        Page::Passphrase(first) if first.is_empty() => Some(make(welcome, None)),
+        Page::Passphrase(first) if first.is_empty() => without_passphrase(welcome),
         Page::Passphrase(first) => {
             let again = Passphrase::default();
             welcome.page = Page::Again { first, again };
@@ -240,6 +242,17 @@ fn locked(welcome: &mut Welcome, action: Action) -> Option<Effect> {
             None
         }
     }
+}
+
+/// Goes on without a passphrase once it was said what that means: a key may have been pressed once too often.
+fn without_passphrase(welcome: &mut Welcome) -> Option<Effect> {
+    if std::mem::replace(&mut welcome.is_warned, true) {
+        return Some(make(welcome, None));
+    }
+    let accept = Safe::line(&welcome.keymap.keys_of(Action::Accept).unwrap_or_default());
+    welcome.trouble = Some(welcome.texts.welcome_without(&accept));
+    welcome.page = Page::Passphrase(Passphrase::default());
+    None
 }
 
 fn make(welcome: &mut Welcome, passphrase: Option<Passphrase>) -> Effect {
@@ -323,7 +336,7 @@ fn proven(welcome: &mut Welcome, action: Action) -> Option<Effect> {
     if action == Action::Close {
         turn(welcome, to_words);
     } else if action != Action::Accept {
-        if edit_line(typed.buffer_mut(), action) {
+        if edit(typed.buffer_mut(), action) {
             welcome.trouble = None;
         }
     } else if is_word(words, typed.text()) {

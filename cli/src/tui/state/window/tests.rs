@@ -26,20 +26,20 @@ fn numbers(window: &Window) -> Vec<usize> {
 
 #[test]
 fn a_window_takes_the_most_messages_and_lets_go_of_one_more_where_nobody_looks() {
-    let mut window = Window::of(page(1..WINDOW_MESSAGES_MAX + 1), Edge::More, Edge::End);
+    let mut window = Window::of(page(1..WINDOW_MESSAGES_MAX + 1), Beyond::More, Beyond::Nothing);
     assert_eq!(window.len(), WINDOW_MESSAGES_MAX);
-    assert_eq!(window.edge(Side::Newer), Edge::End);
+    assert_eq!(window.beyond(Side::Newer), Beyond::Nothing);
     let beside = window.ask(Side::Older).unwrap();
     window.take(Side::Older, beside, page(0..1), false, None);
     assert_eq!(window.len(), WINDOW_MESSAGES_MAX);
     assert_eq!(window.at(0), Some(&message(0)));
-    assert_eq!(window.edge(Side::Older), Edge::End);
-    assert_eq!(window.edge(Side::Newer), Edge::More);
+    assert_eq!(window.beyond(Side::Older), Beyond::Nothing);
+    assert_eq!(window.beyond(Side::Newer), Beyond::More);
 }
 
 #[test]
 fn what_lies_beyond_an_end_is_asked_for_once() {
-    let mut window = Window::of(page(10..20), Edge::More, Edge::End);
+    let mut window = Window::of(page(10..20), Beyond::More, Beyond::Nothing);
     assert_eq!(window.ask(Side::Older), Some(message(10).id));
     assert_eq!(window.ask(Side::Older), None);
     window.failed(Side::Older);
@@ -49,17 +49,17 @@ fn what_lies_beyond_an_end_is_asked_for_once() {
 
 #[test]
 fn a_page_for_an_end_that_is_there_no_longer_is_not_taken() {
-    let mut window = Window::of(page(10..20), Edge::More, Edge::End);
+    let mut window = Window::of(page(10..20), Beyond::More, Beyond::Nothing);
     let beside = window.ask(Side::Older).unwrap();
     window.remove(&[beside].into());
     window.take(Side::Older, beside, page(5..10), true, None);
     assert_eq!(numbers(&window), (11..20).collect::<Vec<_>>());
-    assert_eq!(window.edge(Side::Older), Edge::More);
+    assert_eq!(window.beyond(Side::Older), Beyond::More);
 }
 
 #[test]
 fn the_end_as_it_is_now_is_joined_in_the_order_that_it_says() {
-    let mut window = Window::of([1, 3, 5].map(message).to_vec(), Edge::End, Edge::End);
+    let mut window = Window::of([1, 3, 5].map(message).to_vec(), Beyond::Nothing, Beyond::Nothing);
     let now = [2, 3, 4, 5, 6].map(message).to_vec();
     assert!(window.take_latest(now, true, None));
     assert_eq!(numbers(&window), [1, 2, 3, 4, 5, 6]);
@@ -70,10 +70,10 @@ fn the_end_as_it_is_now_is_joined_in_the_order_that_it_says() {
 
 #[test]
 fn an_end_far_from_what_is_here_leaves_a_part_to_be_asked_for() {
-    let mut window = Window::of(page(0..5), Edge::End, Edge::End);
+    let mut window = Window::of(page(0..5), Beyond::Nothing, Beyond::Nothing);
     assert!(!window.take_latest(page(50..60), true, None));
     assert_eq!(numbers(&window), (0..5).collect::<Vec<_>>());
-    assert_eq!(window.edge(Side::Newer), Edge::More);
+    assert_eq!(window.beyond(Side::Newer), Beyond::More);
 }
 
 #[test]
@@ -81,26 +81,26 @@ fn what_is_looked_at_stays_here_whatever_comes_at_either_end() {
     let first = 1_000;
     let mut window = Window::of(
         page(first..first + WINDOW_MESSAGES_MAX),
-        Edge::More,
-        Edge::End,
+        Beyond::More,
+        Beyond::Nothing,
     );
     let looked_at = Some(message(first + 3).id);
     for end in (first + WINDOW_MESSAGES_MAX..first + 2 * WINDOW_MESSAGES_MAX).step_by(40) {
         window.take_latest(page(end - 10..end + 40), true, looked_at);
         assert!(window.message(message(first).id).is_some(), "{end}");
     }
-    assert_eq!(window.edge(Side::Newer), Edge::More);
-    assert_eq!(window.edge(Side::Older), Edge::More, "as before");
+    assert_eq!(window.beyond(Side::Newer), Beyond::More);
+    assert_eq!(window.beyond(Side::Older), Beyond::More, "as before");
     let looked_at = window.at(window.len() - 1).map(|last| last.id);
     let beside = window.ask(Side::Older).unwrap();
     window.take(Side::Older, beside, page(950..first), true, looked_at);
     assert_eq!(window.at(window.len() - 1).map(|last| last.id), looked_at);
-    assert_eq!(window.edge(Side::Older), Edge::More);
+    assert_eq!(window.beyond(Side::Older), Beyond::More);
 }
 
 #[test]
 fn a_message_is_changed_where_it_stands() {
-    let mut window = Window::of(page(0..3), Edge::End, Edge::End);
+    let mut window = Window::of(page(0..3), Beyond::Nothing, Beyond::Nothing);
     let mut changed = message(1);
     changed.pinned = true;
     assert!(window.change(&changed));
@@ -128,7 +128,7 @@ proptest! {
         ),
     ) {
         let all = 900;
-        let mut window = Window::of(page(450..500), Edge::More, Edge::More);
+        let mut window = Window::of(page(450..500), Beyond::More, Beyond::More);
         for step in steps {
             match step {
                 Step::Ask(older) => {

@@ -16,7 +16,7 @@ fn conversations() -> [State; 3] {
             members: direct('b', "Ben").members,
             ..sample::room('b', "Team")
         };
-        state.conversations = vec![room];
+        state.book.take_conversation(room);
         let place = Place::Room(sample::id('b'));
         state.open.as_mut().unwrap().place = place;
         state.chosen = Some(place);
@@ -46,7 +46,7 @@ fn every_action_does_something_in_every_part_that_has_it() {
         for focus in layers.flat_map(|layer| parts(*layer)) {
             let does = conversations().into_iter().any(|mut state| {
                 state.focus = focus;
-                act::act(&mut state, entry.action);
+                action::act(&mut state, entry.action);
                 let said = state.notice.map(|notice| notice.text);
                 said != Some(state.texts.not_here_now())
             });

@@ -15,8 +15,8 @@ pub(super) const NOTHING: Changed = Changed {
 };
 
 /// What is asked after something of these kinds changed.
-fn beside(state: &mut State, changed: Changed) -> Vec<Ask> {
-    asks(update(state, Event::Told(Told::Beside(changed))))
+fn stale(state: &mut State, changed: Changed) -> Vec<Ask> {
+    asks(update(state, Event::Told(Told::Stale(changed))))
 }
 
 fn told(state: &mut State, told: Told) -> Vec<Ask> {
@@ -49,17 +49,17 @@ fn drafted(draft: &str) -> Vec<Conversation> {
 #[test]
 fn of_what_changed_that_is_asked_for_again_and_nothing_else() {
     let mut state = unseen(vec![message(1), unread(2), unread(3)]);
-    assert_eq!(beside(&mut state, NOTHING), []);
+    assert_eq!(stale(&mut state, NOTHING), []);
     let people = Changed {
         people: true,
         ..NOTHING
     };
-    assert_eq!(beside(&mut state, people), [Ask::Contacts]);
+    assert_eq!(stale(&mut state, people), [Ask::Contacts]);
     let network = Changed {
         network: true,
         ..NOTHING
     };
-    assert_eq!(beside(&mut state, network), [Ask::Status]);
+    assert_eq!(stale(&mut state, network), [Ask::Status]);
     let read = Changed {
         read: true,
         ..NOTHING
@@ -69,12 +69,12 @@ fn of_what_changed_that_is_asked_for_again_and_nothing_else() {
         from: message(2).id,
         count: 2,
     };
-    assert_eq!(beside(&mut state, read), [Ask::Conversations, marks]);
+    assert_eq!(stale(&mut state, read), [Ask::Conversations, marks]);
     let gone = Changed {
         gone: true,
         ..NOTHING
     };
-    let asked = beside(&mut state, gone);
+    let asked = stale(&mut state, gone);
     let [Ask::Gone(ids)] = asked.as_slice() else {
         panic!("{asked:?}");
     };
@@ -93,9 +93,9 @@ fn what_changes_while_it_is_asked_for_is_asked_for_once_more() {
         settings: true,
         ..NOTHING
     };
-    assert_eq!(beside(&mut state, all).len(), 5);
-    assert_eq!(beside(&mut state, all), []);
-    assert_eq!(beside(&mut state, all), []);
+    assert_eq!(stale(&mut state, all).len(), 5);
+    assert_eq!(stale(&mut state, all), []);
+    assert_eq!(stale(&mut state, all), []);
     let asked = told(&mut state, Told::Gone(Vec::new()));
     assert!(matches!(asked.as_slice(), [Ask::Gone(_)]), "{asked:?}");
     let asked = told(&mut state, Told::Read(Vec::new()));
@@ -103,7 +103,7 @@ fn what_changes_while_it_is_asked_for_is_asked_for_once_more() {
     assert_eq!(told(&mut state, Told::Gone(Vec::new())), []);
     assert_eq!(told(&mut state, Told::Read(Vec::new())), []);
     let failure = Failure::failed("no.");
-    beside(&mut state, all);
+    stale(&mut state, all);
     assert_eq!(
         told(&mut state, Told::Failed(Ask::Gone(Vec::new()), failure)),
         []
@@ -115,7 +115,7 @@ fn what_changes_while_it_is_asked_for_is_asked_for_once_more() {
 #[test]
 fn all_of_the_conversation_that_the_list_is_at_is_marked_as_read() {
     let mut state = unseen(vec![unread(1), unread(2)]);
-    let all = |state: &mut State| asks(act::act(state, Action::ReadAll));
+    let all = |state: &mut State| asks(action::act(state, Action::ReadAll));
     assert_eq!(all(&mut state), [Ask::ReadAll(place())]);
     state.focus = Focus::List;
     let carla = Place::Person(sample::id('c'));
@@ -138,12 +138,12 @@ fn what_could_not_be_asked_for_is_asked_for_with_the_next_change() {
             conversations: ask == Ask::Conversations,
             ..NOTHING
         };
-        assert_eq!(beside(&mut state, change), std::slice::from_ref(&ask));
-        assert_eq!(beside(&mut state, change), []);
+        assert_eq!(stale(&mut state, change), std::slice::from_ref(&ask));
+        assert_eq!(stale(&mut state, change), []);
         let failure = Failure::failed("the disk is full.");
         told(&mut state, Told::Failed(ask.clone(), failure));
         assert!(shows(&state, "the disk is full."));
-        assert_eq!(beside(&mut state, change), [ask]);
+        assert_eq!(stale(&mut state, change), [ask]);
     }
 }
 
@@ -168,7 +168,7 @@ fn what_is_gone_elsewhere_is_gone_here_and_from_what_was_found() {
         gone: true,
         ..NOTHING
     };
-    let asked = beside(&mut state, gone);
+    let asked = stale(&mut state, gone);
     let sought = [1, 2, 7].map(|number| message(number).id);
     assert_eq!(asked, [Ask::Gone(sought.to_vec())]);
     assert!(shows(&state, "message 7"));
@@ -226,6 +226,25 @@ fn a_terminal_that_does_not_tell_who_looks_is_looked_at_for_a_while_after_a_key(
     assert!(state.is_looked_at);
     update(&mut state, at_time(NOON + LOOK_MILLIS));
     assert!(!state.is_looked_at);
+}
+
+#[test]
+fn after_the_machine_slept_nobody_looks_until_a_key_is_pressed() {
+    let unread = Message {
+        read: false,
+        ..message(1)
+    };
+    let mut state = unseen(vec![unread]);
+    press(&mut state, "up");
+    state.tells_of_looks = false;
+    state.is_looked_at = true;
+    // The time that has passed stood still meanwhile.
+    state.clock.set(NOON + LOOK_MILLIS, 1);
+    let status = Event::Told(Told::Done);
+    assert_eq!(asks(update(&mut state, status)), []);
+    assert!(!state.is_looked_at);
+    press(&mut state, "up");
+    assert!(state.is_looked_at);
 }
 
 #[test]
@@ -289,11 +308,11 @@ fn a_text_whose_message_was_deleted_or_has_disappeared_is_not_fetched_back() {
 #[test]
 fn where_messages_disappear_nothing_is_fetched_back() {
     let mut state = opened(Vec::new());
-    state.conversations[0].disappears_after = Some(60);
+    change_conversation(&mut state, 0, |one| one.disappears_after = Some(60));
     write(&mut state, "secret");
     press(&mut state, "enter");
     assert_eq!(recalled(&mut state), "");
-    state.conversations[0].disappears_after = None;
+    change_conversation(&mut state, 0, |one| one.disappears_after = None);
     write(&mut state, "plain");
     press(&mut state, "enter");
     assert_eq!(recalled(&mut state), "plain");

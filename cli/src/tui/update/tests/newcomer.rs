@@ -65,7 +65,7 @@ fn of_what_is_quoted_and_not_here_it_is_asked_whether_it_is_gone() {
         gone: true,
         ..in_step::NOTHING
     };
-    let asked = asks(update(&mut state, Event::Told(Told::Beside(kinds))));
+    let asked = asks(update(&mut state, Event::Told(Told::Stale(kinds))));
     let gone = asked.iter().find_map(|ask| {
         if let Ask::Gone(messages) = ask {
             Some(messages.contains(&message(1).id))
@@ -79,7 +79,7 @@ fn of_what_is_quoted_and_not_here_it_is_asked_whether_it_is_gone() {
 /// Uses the code of Dora with Ben's conversation open.
 fn joining() -> (State, Event) {
     let mut state = opened(Vec::new());
-    act::act(&mut state, Action::Join);
+    action::act(&mut state, Action::Join);
     write(&mut state, "code");
     press(&mut state, "enter");
     let joined = Told::Joined(contact('d', "Dora"));
@@ -114,7 +114,7 @@ fn the_key_that_opened_something_closes_it() {
 /// The words of Ben, shown for as long as it takes to be asked.
 fn comparing() -> State {
     let mut state = opened(Vec::new());
-    act::act(&mut state, Action::Verify);
+    action::act(&mut state, Action::Verify);
     let words = SafetyWords {
         person: sample::id('b'),
         name: "Ben".to_owned(),
@@ -153,7 +153,7 @@ fn whoever_sees_other_words_is_told_what_to_do_and_verifies_nobody() {
     assert_eq!(state.popup, None);
 
     let mut state = comparing();
-    state.contacts[0].verified = true;
+    change_contact(&mut state, 0, |one| one.verified = true);
     assert!(shows(&state, "Ben is verified"));
 }
 
@@ -215,7 +215,7 @@ fn what_is_typed_half_is_no_mistake() {
 #[test]
 fn what_is_not_possible_here_is_said_with_what_is() {
     let mut state = opened(Vec::new());
-    act::act(&mut state, Action::RenameRoom);
+    action::act(&mut state, Action::RenameRoom);
     assert!(
         shows(&state, "\"Rename the contact\""),
         "{:#?}",
@@ -233,8 +233,7 @@ fn what_is_not_possible_here_is_said_with_what_is() {
 #[test]
 fn a_command_without_a_key_is_named_by_what_it_does() {
     let mut state = state();
-    state.contacts.clear();
-    state.conversations.clear();
+    forget_all(&mut state);
     assert!(
         shows(&state, "ctrl-k \"Make a code for a friend\""),
         "{:#?}",
@@ -245,7 +244,7 @@ fn a_command_without_a_key_is_named_by_what_it_does() {
 #[test]
 fn a_reaction_that_is_refused_is_there_again() {
     let mut state = opened(vec![message(1)]);
-    act::act(&mut state, Action::React);
+    action::act(&mut state, Action::React);
     write(&mut state, "word");
     let asked = asks(press(&mut state, "enter")).remove(0);
     let failed = Told::Failed(asked, Failure::failed("no reaction"));

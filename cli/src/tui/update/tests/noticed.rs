@@ -80,7 +80,7 @@ fn what_is_looked_at_is_not_told_of_and_what_waits_is_forgotten_by_who_comes_bac
 #[test]
 fn a_muted_conversation_tells_only_of_mentions_and_nothing_does_where_that_is_not_wanted() {
     let mut state = away(Way::Bell);
-    state.conversations[0].muted = true;
+    change_conversation(&mut state, 0, |one| one.muted = true);
     assert_eq!(bells(&arrives(&mut state, new(2))), 0);
     let mention = Message {
         mentions_me: true,
@@ -160,7 +160,7 @@ fn what_is_said_is_whole_on_a_narrow_screen_and_covers_nothing() {
 #[test]
 fn an_invitation_into_a_room_is_told_of_once() {
     let mut state = away(Way::Both);
-    let mut all = state.conversations.clone();
+    let mut all = state.book.conversations().to_vec();
     all.push(Conversation {
         standing: tidings_node::api::Standing::Invited,
         ..sample::room('r', "The secret room")

@@ -22,8 +22,8 @@ fn in_room() -> State {
         member('b', "Ben", Role::Member),
         member('x', "Xenia", Role::Member),
     ];
-    state.conversations.push(room);
-    open::open(&mut state, Place::Room(sample::id('r')));
+    state.book.take_conversation(room);
+    pane::open(&mut state, Place::Room(sample::id('r')));
     state
 }
 
@@ -40,7 +40,7 @@ fn room_asks(effects: Vec<Effect>) -> Vec<RoomChange> {
 #[test]
 fn a_room_is_made_with_those_who_are_picked() {
     let mut state = state();
-    act::act(&mut state, Action::CreateRoom);
+    action::act(&mut state, Action::CreateRoom);
     write(&mut state, "Walk");
     assert_eq!(asks(press(&mut state, "enter")), []);
     assert!(
@@ -61,7 +61,7 @@ fn a_room_is_made_with_those_who_are_picked() {
 /// A room that was asked for, and the answer.
 fn room_made() -> (State, Event) {
     let mut state = opened(Vec::new());
-    act::act(&mut state, Action::CreateRoom);
+    action::act(&mut state, Action::CreateRoom);
     write(&mut state, "Walk");
     assert_eq!(asks(press(&mut state, "enter enter")).len(), 1);
     let room = Box::new(sample::room('r', "Walk"));
@@ -93,7 +93,7 @@ fn a_new_room_is_opened_for_whoever_waits_for_it_and_for_nobody_who_has_gone_on(
 fn the_key_that_was_meant_for_a_code_sends_nothing_once_the_code_is_used() {
     let mut state = opened(Vec::new());
     write(&mut state, "half a mess");
-    act::act(&mut state, Action::Invite);
+    action::act(&mut state, Action::Invite);
     let invite = Invite {
         code: "A2".repeat(77),
         expires_at: NOON,
@@ -110,7 +110,7 @@ fn the_key_that_was_meant_for_a_code_sends_nothing_once_the_code_is_used() {
 #[test]
 fn whoever_has_no_conversation_open_goes_on_to_whoever_used_the_code() {
     let mut state = state();
-    act::act(&mut state, Action::Invite);
+    action::act(&mut state, Action::Invite);
     let used = Told::Used(Some(contact('d', "Dora")));
     update(&mut state, Event::Told(used));
     press(&mut state, "enter");
@@ -127,18 +127,18 @@ fn how_long_messages_stay_is_changed_by_nobody_who_only_looks() {
         (Some(61), "61s"),
     ] {
         let mut state = opened(Vec::new());
-        state.conversations[0].disappears_after = now;
-        act::act(&mut state, Action::Lifetime);
+        change_conversation(&mut state, 0, |one| one.disappears_after = now);
+        action::act(&mut state, Action::Lifetime);
         assert!(
             shows(&state, &format!("> {words}")),
             "{:#?}",
             screen(&state)
         );
         assert_eq!(asks(press(&mut state, "enter")), []);
-        act::act(&mut state, Action::Lifetime);
+        action::act(&mut state, Action::Lifetime);
         assert_eq!(asks(press(&mut state, "ctrl-u enter")), []);
         assert!(state.popup.is_none());
-        act::act(&mut state, Action::Lifetime);
+        action::act(&mut state, Action::Lifetime);
         press(&mut state, "ctrl-u");
         write(&mut state, "off");
         let set = Ask::SetLifetime {
@@ -153,7 +153,7 @@ fn how_long_messages_stay_is_changed_by_nobody_who_only_looks() {
 #[test]
 fn whoever_is_picked_twice_is_picked_no_longer() {
     let mut state = state();
-    act::act(&mut state, Action::CreateRoom);
+    action::act(&mut state, Action::CreateRoom);
     write(&mut state, "Walk");
     press(&mut state, "enter tab tab");
     assert!(!shows(&state, "[x]"));
@@ -162,7 +162,7 @@ fn whoever_is_picked_twice_is_picked_no_longer() {
 #[test]
 fn a_letter_chooses_the_first_whom_it_finds_and_who_is_not_picked() {
     let mut state = state();
-    act::act(&mut state, Action::CreateRoom);
+    action::act(&mut state, Action::CreateRoom);
     write(&mut state, "Walk");
     press(&mut state, "enter tab");
     write(&mut state, "car");
@@ -178,7 +178,7 @@ fn a_letter_chooses_the_first_whom_it_finds_and_who_is_not_picked() {
 fn whoever_is_chosen_stays_so_while_the_node_says_others() {
     let mut state = in_room();
     press(&mut state, "f6 down");
-    let mut now = state.conversations.clone();
+    let mut now = state.book.conversations().to_vec();
     let room = now
         .iter_mut()
         .find(|one| one.kind == ConversationKind::Room)
@@ -213,7 +213,7 @@ fn a_contact_is_taken_into_a_room_with_as_much_of_what_was_written_as_is_wanted(
         (Action::InviteMemberNew, History::New),
     ] {
         let mut state = in_room();
-        act::act(&mut state, action);
+        action::act(&mut state, action);
         assert!(!shows(&state, "[ ] Ben"), "who is in it is not asked for");
         let invite = RoomChange::Invite {
             member: sample::id('c'),
@@ -273,16 +273,18 @@ fn a_member_is_made_an_admin_or_compared_with_and_one_who_is_no_contact_is_said_
 #[test]
 fn contacts_are_shown_with_how_it_stands_with_them() {
     let mut state = state();
-    state.contacts[0].state = ContactState::Suspended;
-    state.contacts[0].alarm = Some(ContactAlarm::Contradiction);
-    state.contacts[1].state = ContactState::Blocked;
+    let mut held_off = contact('b', "Ben");
+    held_off.state = ContactState::Suspended;
+    held_off.alarm = Some(ContactAlarm::Contradiction);
+    let mut blocked = contact('c', "Carla");
+    blocked.state = ContactState::Blocked;
     let pending = Contact {
         person: None,
         asked_at: Some(NOON),
         state: ContactState::Pending,
         ..contact('d', "")
     };
-    state.contacts.push(pending);
+    state.book.take_contacts(vec![held_off, blocked, pending]);
     press(&mut state, "f4");
     for words in ["contradict: held off", "blocked", "no answer since"] {
         assert!(shows(&state, words), "{words}: {:#?}", screen(&state));
@@ -295,11 +297,12 @@ fn contacts_are_shown_with_how_it_stands_with_them() {
 #[test]
 fn an_invitation_is_explained_and_taken_or_turned_down_by_a_key() {
     let mut state = in_room();
-    let room = &mut state.conversations[2];
-    room.standing = Standing::Invited;
-    room.invited_by = Some(Author {
-        person: sample::id('b'),
-        name: "Ben".to_owned(),
+    change_conversation(&mut state, 2, |room| {
+        room.standing = Standing::Invited;
+        room.invited_by = Some(Author {
+            person: sample::id('b'),
+            name: "Ben".to_owned(),
+        });
     });
     assert!(
         shows(&state, "Ben invites you into Team"),
@@ -359,7 +362,7 @@ fn a_message_of_somebody_else_is_shown_with_who_they_are_and_what_is_to_be_known
     let mut disputed = message(1);
     disputed.disputed = true;
     let mut state = opened(vec![disputed]);
-    state.contacts[0].verified = true;
+    change_contact(&mut state, 0, |one| one.verified = true);
     assert_eq!(asks(press(&mut state, "tab enter")), []);
     for words in [
         "from Ben, id baaaaaaa",
@@ -378,13 +381,13 @@ fn a_click_opens_whoever_stood_there_as_it_was_drawn_and_nobody_who_is_gone() {
     let row = screen(&state).iter().position(|row| row.contains("Ben"));
     assert_eq!((first, row), (place(), Some(1)));
     // Somebody else comes to stand there, and nothing of that is on the screen.
-    state.conversations.clear();
-    state.contacts[1].name = "Alma".to_owned();
+    change_contact(&mut state, 1, |one| one.name = "Alma".to_owned());
     let click = || Event::Clicked(3, 1);
     crate::tui::update::update(&mut state, click());
     assert_eq!(state.open.as_ref().map(|open| open.place), Some(first));
     state.open = None;
-    state.contacts.remove(0);
+    forget_all(&mut state);
+    state.book.take_contact(contact('c', "Alma"));
     crate::tui::update::update(&mut state, click());
     assert_eq!(state.open, None);
     update(&mut state, at_time(NOON));
@@ -397,22 +400,22 @@ fn no_name_passes_for_what_is_said_of_its_owner_and_none_is_so_long_that_it_is_n
     let head = |state: &State| screen(state)[0].clone();
     let mut state = opened(vec![message(1)]);
     for name in ["Ben  verified", &"Ben verified ".repeat(9)] {
-        state.contacts[0].name = name.to_owned();
+        change_contact(&mut state, 0, |one| one.name = name.to_owned());
         for columns in [120, 80, 40] {
             state.size.columns = columns;
             for (verified, said) in [
                 (false, "not verified  Ben ver"),
                 (true, "verified  Ben ver"),
             ] {
-                state.contacts[0].verified = verified;
+                change_contact(&mut state, 0, |one| one.verified = verified);
                 assert!(head(&state).starts_with(said), "{:?}", head(&state));
             }
         }
     }
-    state.contacts[0].state = ContactState::Suspended;
+    change_contact(&mut state, 0, |one| one.state = ContactState::Suspended);
     assert!(head(&state).starts_with("held off: compare safety words  Ben"));
     let mut state = in_room();
-    state.conversations.last_mut().unwrap().title = "verified  Ben".to_owned();
+    change_conversation(&mut state, 2, |one| one.title = "verified  Ben".to_owned());
     assert!(head(&state).starts_with("room  verified Ben"));
 }
 
@@ -439,12 +442,43 @@ fn whoever_is_called_you_passes_for_us_neither_typing_nor_reacting() {
         "{:#?}",
         screen(&state)
     );
-    act::act(&mut state, Action::Details);
+    action::act(&mut state, Action::Details);
     assert!(
         shows(&state, "+1  you (a contact)"),
         "{:#?}",
         screen(&state)
     );
+}
+
+#[test]
+fn whoever_is_called_you_passes_for_us_in_no_title_and_in_no_notice() {
+    for (language, name, marked) in [
+        (Language::English, "You", "You (a contact)"),
+        (Language::Korean, "나", "나 (연락처)"),
+    ] {
+        let mut state = opened(vec![message(1)]);
+        state.texts = Arc::new(Texts::of(language));
+        change_contact(&mut state, 0, |one| one.name = name.to_owned());
+        assert_eq!(state.title(place()).as_str(), marked);
+        let told: [fn(Contact) -> Told; 3] = [
+            Told::Verified,
+            Told::Joined,
+            |contact| Told::Used(Some(contact)),
+        ];
+        for told in told {
+            let mut state = state.clone();
+            update(&mut state, Event::Told(told(contact('b', name))));
+            let said = state.notice.unwrap().text;
+            assert!(said.as_str().contains(marked), "{said}");
+        }
+        action::act(&mut state, Action::Invite);
+        update(&mut state, Event::Told(Told::Used(Some(contact('b', name)))));
+        assert!(shows(&state, marked), "{:#?}", screen(&state));
+        state.popup = None;
+        // What it is to be called is written, and nothing that is said of it.
+        action::act(&mut state, Action::RenameContact);
+        assert!(matches!(&state.popup, Some(Popup::Ask { input, .. }) if input.text() == name));
+    }
 }
 
 #[test]
@@ -480,7 +514,7 @@ fn what_waits_in_front_for_an_answer_that_does_not_come_goes_away() {
         Action::Details,
     ] {
         let mut state = opened(vec![own(1, MessageState::Read)]);
-        let asked = asks(act::act(&mut state, action));
+        let asked = asks(action::act(&mut state, action));
         let [ask] = asked.as_slice() else {
             panic!("{asked:?}");
         };
@@ -506,7 +540,7 @@ fn that_somebody_is_verified_closes_nothing_that_stands_in_front_by_then() {
     assert!(matches!(state.popup, Some(Popup::Help { .. })));
     press(&mut state, "esc");
     for (letter, stays) in [('c', true), ('b', false)] {
-        act::act(&mut state, Action::Verify);
+        action::act(&mut state, Action::Verify);
         let told = Told::Verified(contact(letter, "Ben"));
         update(&mut state, Event::Told(told));
         assert_eq!(state.popup.is_some(), stays);
@@ -548,7 +582,7 @@ fn what_is_there_no_longer_is_not_in_front_either() {
             gone: true,
             ..in_step::NOTHING
         };
-        let asked = asks(update(&mut state, Event::Told(Told::Beside(everything))));
+        let asked = asks(update(&mut state, Event::Told(Told::Stale(everything))));
         assert_eq!(asked, [Ask::Gone(vec![message(3).id])]);
         update(&mut state, gone(pinned));
         assert!(!shows(&state, "message 3"), "{:#?}", screen(&state));
@@ -563,8 +597,8 @@ fn what_is_pinned_leads_to_its_place() {
     update(&mut state, Event::Told(Told::Pinned(place(), pinned)));
     assert!(shows(&state, "message 7"));
     let asked = asks(press(&mut state, "enter"));
-    let around = From::Around(message(7).id);
-    let is_it = |ask: &Ask| matches!(ask, Ask::Page { edge, .. } if *edge == around);
+    let around = Anchor::Around(message(7).id);
+    let is_it = |ask: &Ask| matches!(ask, Ask::Page { anchor, .. } if *anchor == around);
     assert!(asked.iter().any(is_it), "{asked:?}");
 }
 
@@ -597,13 +631,17 @@ fn what_comes_of_what_was_missing_is_shown_as_it_comes() {
         "{:#?}",
         screen(&state)
     );
-    let presence = state.presence.clone();
+    let presence = Presence {
+        online: Vec::new(),
+        typing: Vec::new(),
+        version: 1,
+    };
     let asked = asks(update(&mut state, Event::Told(Told::Presence(presence))));
     let is_end = |ask: &Ask| {
         matches!(
             ask,
             Ask::Page {
-                edge: From::Newest,
+                anchor: Anchor::Newest,
                 ..
             }
         )
@@ -649,7 +687,7 @@ fn the_header_says_what_is_off_and_why_nobody_is_reached() {
         "{:#?}",
         screen(&state)
     );
-    state.conversations[0].disappears_after = Some(86_400);
+    change_conversation(&mut state, 0, |one| one.disappears_after = Some(86_400));
     assert!(shows(&state, "disappear after 1d"));
     let status = state.status.as_mut().unwrap();
     status.mode = "offline".to_owned();
@@ -659,7 +697,7 @@ fn the_header_says_what_is_off_and_why_nobody_is_reached() {
 #[test]
 fn a_code_is_copied_by_a_key_and_a_picture_says_how_much_room_it_needs() {
     let mut state = state();
-    act::act(&mut state, Action::Invite);
+    action::act(&mut state, Action::Invite);
     let early = press(&mut state, "ctrl-y");
     assert!(
         !early.iter().any(|one| matches!(one, Effect::Copy(_))),
@@ -686,7 +724,7 @@ fn a_code_is_copied_by_a_key_and_a_picture_says_how_much_room_it_needs() {
 #[test]
 fn a_key_that_counts_in_front_alone_is_not_said_elsewhere() {
     let mut state = opened(Vec::new());
-    state.contacts[0].state = ContactState::Blocked;
+    change_contact(&mut state, 0, |one| one.state = ContactState::Blocked);
     let named = "ctrl-k \"Block the contact, or no longer\"";
     assert!(shows(&state, named), "{:#?}", screen(&state));
     press(&mut state, "f4");
@@ -696,19 +734,19 @@ fn a_key_that_counts_in_front_alone_is_not_said_elsewhere() {
 #[test]
 fn what_is_put_away_or_left_is_shown_where_that_is_wanted() {
     let mut state = state();
-    state.conversations[0].archived = true;
+    change_conversation(&mut state, 0, |one| one.archived = true);
     let mut left = sample::room('r', "Team");
     left.standing = Standing::Left;
-    state.conversations.push(left);
+    state.book.take_conversation(left);
     assert!(!shows(&state, "Ben") && !shows(&state, "Team"));
-    act::act(&mut state, Action::ShowArchived);
+    action::act(&mut state, Action::ShowArchived);
     assert!(
         shows(&state, "Ben") && shows(&state, "Team"),
         "{:#?}",
         screen(&state)
     );
-    act::act(&mut state, Action::ShowArchived);
+    action::act(&mut state, Action::ShowArchived);
     assert!(!shows(&state, "Ben"));
-    state.conversations[0].unread = 1;
+    change_conversation(&mut state, 0, |one| one.unread = 1);
     assert!(shows(&state, "Ben"), "something is unread in it");
 }

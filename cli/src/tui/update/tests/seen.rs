@@ -1,6 +1,7 @@
 //! What counts as seen, and what stays where it is while messages arrive.
 
 use super::*;
+use crate::chat::{ACTIONS, Entry, Subject};
 use crate::tui::update::update as happens;
 
 fn unread(number: usize) -> Message {
@@ -21,7 +22,7 @@ fn page(ask: &Ask, messages: Vec<Message>) -> Event {
     let Ask::Page {
         ticket,
         place,
-        edge,
+        anchor,
         ..
     } = ask
     else {
@@ -30,7 +31,7 @@ fn page(ask: &Ask, messages: Vec<Message>) -> Event {
     Event::Told(Told::Page {
         ticket: *ticket,
         place: *place,
-        edge: *edge,
+        anchor: *anchor,
         messages,
         gaps: Vec::new(),
     })
@@ -117,12 +118,16 @@ fn the_screen_stays_beside_a_message_that_is_gone() {
 
 #[test]
 fn what_is_done_to_a_message_that_is_gone_falls_on_no_other() {
-    for action in act::ABOUT_MESSAGE {
+    let is_about_one = |entry: &&Entry| {
+        let of_all = [Action::Show, Action::Latest, Action::Search];
+        matches!(entry.action.subject(), Subject::Message(_)) && !of_all.contains(&entry.action)
+    };
+    for entry in ACTIONS.iter().filter(is_about_one) {
         let mut state = opened(vec![own(1, MessageState::Read), own(2, MessageState::Read)]);
         press(&mut state, "tab up shift-tab");
         assert_eq!(state.open.as_ref().unwrap().selected, Some(message(1).id));
         update(&mut state, Event::Told(Told::Gone(vec![message(1).id])));
-        assert_eq!(act::act(&mut state, action), [Effect::Bell]);
+        assert_eq!(action::act(&mut state, entry.action), [Effect::Bell]);
         assert!(shows(&state, "That message is not here any more."));
         assert!(state.popup.is_none());
     }
@@ -132,7 +137,7 @@ fn what_is_done_to_a_message_that_is_gone_falls_on_no_other() {
 fn nothing_is_done_to_a_message_among_messages_of_which_none_is_chosen() {
     let mut state = opened(vec![message(1), message(2)]);
     state.focus = Focus::Messages;
-    assert_eq!(act::act(&mut state, Action::Pin), [Effect::Bell]);
+    assert_eq!(action::act(&mut state, Action::Pin), [Effect::Bell]);
     assert!(shows(&state, "Choose a message first."));
 }
 
@@ -199,7 +204,7 @@ fn a_question_takes_no_letter_that_was_meant_for_something_else_and_no_paste() {
 fn the_key_that_was_meant_for_what_went_away_by_itself_sends_nothing() {
     let mut state = opened(Vec::new());
     write(&mut state, "half a mess");
-    act::act(&mut state, Action::Invite);
+    action::act(&mut state, Action::Invite);
     let failed = Told::Failed(Ask::Invite, Failure::failed("no room."));
     update(&mut state, Event::Told(failed));
     assert!(state.popup.is_none());

@@ -6,8 +6,7 @@ use crate::tui::state::Choice;
 /// Somebody who knows nobody.
 fn alone() -> State {
     let mut state = state();
-    state.contacts.clear();
-    state.conversations.clear();
+    forget_all(&mut state);
     state
 }
 
@@ -67,6 +66,8 @@ fn checked(ok: bool) -> Event {
         ok,
         detail: "no address".to_owned(),
         hint: String::new(),
+        found: Vec::new(),
+        helps: Vec::new(),
         person: None,
         since: None,
     };
@@ -174,7 +175,7 @@ fn it_covers_nothing_that_somebody_types_into_or_holds_up() {
 #[test]
 fn it_waits_for_whoever_writes_in_a_room_of_their_own() {
     let mut state = open_in(state(), vec![message(1)]);
-    state.contacts.clear();
+    forget_all(&mut state);
     invites(&mut state);
     press(&mut state, "esc");
     state.focus = Focus::Composer;

@@ -4,7 +4,6 @@
 //! - Whatever is typed then goes to nobody.
 
 use crate::failure::{Cause, Failure};
-use crate::safe_text::Safe;
 use crate::tui::effect::Effect;
 use crate::tui::keys::{Chord, Key};
 use crate::tui::state::{Locked, State};
@@ -74,7 +73,7 @@ pub(super) fn refused(state: &mut State, failure: &Failure) {
     let why = if failure.cause == Cause::Locked {
         state.texts.wrong_passphrase()
     } else {
-        Safe::line(&failure.message)
+        state.texts.failure(failure)
     };
     if let Some(locked) = &mut state.locked {
         *locked = Locked {

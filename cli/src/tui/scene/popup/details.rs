@@ -1,17 +1,15 @@
-//! One message in front: whose it is, how far it has come with whom, and what is to be known of it; and what is pinned.
+//! One message in front: whose it is, how far it has come with whom, and what is to be known of it.
 
 use tidings_node::OperationId;
 use tidings_node::api::{Carrier, Change, Delivery, Message};
 
 use super::Content;
-use super::content::{found_line, wrapped};
-use super::people::standing;
 use crate::chat::Place;
 use crate::safe_text::Safe;
 use crate::texts::Texts;
 use crate::tui::line::{Line, blanks};
-use crate::tui::scene;
-use crate::tui::state::{Choice, State};
+use crate::tui::scene::{self, standing};
+use crate::tui::state::State;
 use crate::tui::theme::Role;
 
 /// Columns of a name beside how far a message has come with them.
@@ -20,8 +18,8 @@ const NAME_COLUMNS: usize = 20;
 /// Characters of an id by which people are told apart.
 const ID_CHARACTERS: usize = 8;
 
-/// What is known of a message.
-pub(super) fn details(
+/// What it shows in so many columns, from a row on.
+pub(super) fn content(
     state: &State,
     id: OperationId,
     deliveries: Option<&[Delivery]>,
@@ -70,14 +68,14 @@ fn lines(
     }
     let said = said.iter();
     let mut lines: Vec<Line> = said
-        .flat_map(|(words, role)| wrapped(words, width, *role))
+        .flat_map(|(words, role)| Line::wrapped(words, width, *role))
         .collect();
     if message.mine {
         lines.extend(own(state, message, deliveries, width));
     }
     lines.extend(reactions(message, texts, width));
     let id = Safe::line(&message.id.to_string());
-    lines.extend(wrapped(&texts.details_id(&id), width, Role::Faint));
+    lines.extend(Line::wrapped(&texts.details_id(&id), width, Role::Faint));
     lines
 }
 
@@ -106,7 +104,7 @@ fn own(
     let counts = message.delivery;
     let people = texts.details_people(counts.people, counts.carried, counts.delivered, counts.read);
     let mut lines = vec![scene::delivery(message, texts).cut(width)];
-    lines.extend(wrapped(&people, width, Role::Text));
+    lines.extend(Line::wrapped(&people, width, Role::Text));
     let Some(deliveries) = deliveries else {
         lines.push(Line::of(texts.details_wait(), Role::Faint));
         return lines;
@@ -167,31 +165,4 @@ fn reactions(message: &Message, texts: &Texts, width: usize) -> Vec<Line> {
         }
     }
     lines
-}
-
-/// What is pinned in a conversation.
-pub(super) fn pinned(
-    state: &State,
-    place: Place,
-    (found, choice): (Option<&[Message]>, Choice),
-    width: usize,
-) -> Content {
-    let texts = &state.texts;
-    let said = match found {
-        None => Some(texts.loading()),
-        Some([]) => Some(texts.pinned_none()),
-        Some(_) => None,
-    };
-    let found = found.unwrap_or_default();
-    let rows = found.iter().map(|one| found_line(state, one, width));
-    let lines: Vec<Line> = match said {
-        Some(words) => vec![Line::of(words, Role::Faint)],
-        None => rows.collect(),
-    };
-    Content {
-        title: texts.pinned_title(&state.title(place)),
-        lines,
-        chosen: (!found.is_empty()).then(|| choice.of(found.len())),
-        ..Content::default()
-    }
 }

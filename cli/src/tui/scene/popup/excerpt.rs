@@ -1,9 +1,8 @@
-//! A row of what a search found: when, where and by whom, and of the text the part that was looked for.
+//! A row of a message in front: when, where and by whom it was written, and of its text the part that was looked for.
 
 use tidings_node::api::Message;
 use unicode_segmentation::UnicodeSegmentation;
 
-use super::content::found_line;
 use crate::safe_text::Safe;
 use crate::tui::line::Line;
 use crate::tui::state::State;
@@ -15,13 +14,19 @@ const WIDE_COLUMNS: usize = 56;
 /// Columns of a conversation's title, and of a name.
 const NAME_COLUMNS: usize = 10;
 
+/// Columns of a name in a row that says neither the time nor the conversation.
+const SHORT_NAME_COLUMNS: usize = 12;
+
+/// The same, where there is little room.
+const NARROW_NAME_COLUMNS: usize = 8;
+
 /// The part of a row's text that may stand before what was looked for.
 const BEFORE_PART: usize = 4;
 
 /// The row of a message that a query found.
 pub(super) fn line(state: &State, message: &Message, query: &str, width: usize) -> Line {
     if width < WIDE_COLUMNS {
-        return found_line(state, message, width);
+        return short(state, message, width);
     }
     let texts = &state.texts;
     let who = if message.mine {
@@ -29,9 +34,7 @@ pub(super) fn line(state: &State, message: &Message, query: &str, width: usize) 
     } else {
         texts.author(&message.from.name)
     };
-    let mut all = state.conversations.iter();
-    let conversation = all.find(|one| one.id == message.conversation);
-    let place = conversation.and_then(|one| state.place(one));
+    let place = state.book.place(message.conversation);
     let title = place.map_or_else(Safe::default, |place| state.title(place));
     let column = |text: Safe| text.truncated(NAME_COLUMNS).padded(NAME_COLUMNS);
     let line = Line::of(state.clock.moment(message.sent_at), Role::Faint)
@@ -43,6 +46,32 @@ pub(super) fn line(state: &State, message: &Message, query: &str, width: usize) 
     let room = width.saturating_sub(line.width());
     let part = part(&message.body, query, room);
     line.with(part, Role::Text).cut(width)
+}
+
+/// The row of a message: the day, who wrote it, and the start of its text.
+pub(super) fn short(state: &State, message: &Message, width: usize) -> Line {
+    let texts = &state.texts;
+    let who = if message.mine {
+        texts.you()
+    } else {
+        texts.author(&message.from.name)
+    };
+    let day = state.clock.day(message.sent_at);
+    let (format, name) = if width < WIDE_COLUMNS {
+        ("%m-%d", NARROW_NAME_COLUMNS)
+    } else {
+        ("%Y-%m-%d", SHORT_NAME_COLUMNS)
+    };
+    let day = day.map_or_else(Safe::default, |day| {
+        Safe::line(&day.strftime(format).to_string())
+    });
+    let body = Safe::line(&message.body);
+    Line::of(day, Role::Faint)
+        .with(" ", Role::Text)
+        .with(who.truncated(name).padded(name), Role::Author)
+        .with(" ", Role::Text)
+        .with(body, Role::Text)
+        .cut(width)
 }
 
 /// The part of a text in which a word of a query is, for so many columns.
@@ -63,13 +92,21 @@ fn part(body: &str, query: &str, room: usize) -> Safe {
     part
 }
 
-/// Where the first word of a query that is in a text ends there. What says who or when is no word.
-fn found(body: &str, query: &str) -> Option<usize> {
-    let words = query.split_whitespace().filter(|word| !word.contains(':'));
-    let words = words.map(|word| word.replace('"', "").to_lowercase());
-    words
-        .filter(|word| !word.is_empty())
-        .find_map(|word| end_of(body, &word))
+/// Where a phrase or else a word of a query first ends in a text, the longest that is in it. What says who or when is none.
+pub(in crate::tui::scene) fn found(body: &str, query: &str) -> Option<usize> {
+    let mut pieces: Vec<String> = Vec::new();
+    for (number, part) in query.to_lowercase().split('"').enumerate() {
+        if number % 2 == 1 {
+            pieces.push(part.trim().to_owned());
+        } else {
+            let words = part.split_whitespace();
+            let words = words.filter(|word| !word.contains(':'));
+            pieces.extend(words.map(str::to_owned));
+        }
+    }
+    pieces.retain(|piece| !piece.is_empty());
+    pieces.sort_by_key(|piece| std::cmp::Reverse(piece.len()));
+    pieces.iter().find_map(|piece| end_of(body, piece))
 }
 
 /// Where a word in small letters ends in a text, whatever its letters are there.
@@ -109,6 +146,15 @@ mod tests {
         assert_eq!(part("the tickets", "tickets", 30).as_str(), "the tickets");
         assert_eq!(part("the tickets", "in:Team", 30).as_str(), "the tickets");
         assert_eq!(part("the tickets", "cars", 30).as_str(), "the tickets");
+    }
+
+    #[test]
+    fn a_phrase_is_found_as_a_whole_and_before_any_word() {
+        let body = "bread, and the blue bread";
+        assert_eq!(found(body, "\"Blue bread\" the"), Some(body.len()));
+        assert_eq!(found(body, "\"blue cheese\" bread"), Some("bread".len()));
+        assert_eq!(found(body, "from:\"Ben Kim\" in:bread"), None);
+        assert_eq!(found(body, "\"\" \""), None);
     }
 
     #[test]

@@ -1,12 +1,13 @@
-//! Opening a conversation, and going through it.
+//! The conversation that is open: opening it, and going through it.
 
 use tidings_node::OperationId;
 
-use crate::chat::{Ask, Edge, Place};
+use super::{composer, page};
+use crate::chat::{Ask, Place, Anchor};
 use crate::tui::composer::Composer;
 use crate::tui::effect::Effect;
 use crate::tui::scene;
-use crate::tui::state::{Focus, PAGE_MESSAGES, Pane, Scroll, Side, State, entries};
+use crate::tui::state::{Beyond, Focus, PAGE_MESSAGES, Pane, Scroll, Side, State};
 
 /// Opens a conversation to write in.
 pub(super) fn open(state: &mut State, place: Place) -> Vec<Effect> {
@@ -15,7 +16,7 @@ pub(super) fn open(state: &mut State, place: Place) -> Vec<Effect> {
     if state.open.as_ref().is_some_and(|open| open.place == place) {
         return Vec::new();
     }
-    let mut effects = super::compose::keep_drafts(state);
+    let mut effects = composer::keep_drafts(state);
     let draft = state
         .conversation(place)
         .and_then(|conversation| conversation.draft.clone())
@@ -26,69 +27,14 @@ pub(super) fn open(state: &mut State, place: Place) -> Vec<Effect> {
         .or_insert_with(|| Composer::with_draft(&draft));
     let ticket = state.next_ticket();
     state.open = Some(Pane::opened(place, ticket));
-    effects.push(latest(state, place));
+    effects.push(page::latest(state, place));
     effects
-}
-
-/// Has the end of the open conversation be asked for.
-pub(super) fn latest(state: &mut State, place: Place) -> Effect {
-    let ticket = state.next_ticket();
-    if let Some(pane) = state.open.as_mut() {
-        pane.latest = ticket;
-        pane.refreshing = Some(ticket);
-        pane.is_stale = false;
-    }
-    Effect::Ask(Ask::Page {
-        ticket,
-        place,
-        edge: Edge::Newest,
-        limit: PAGE_MESSAGES,
-    })
-}
-
-/// Opens the conversation behind the one that is open in the list, or before it.
-pub(super) fn beside(state: &mut State, is_back: bool) -> Vec<Effect> {
-    let all = entries(state);
-    let now = state.open_place().or(state.chosen);
-    let at = all.iter().position(|entry| Some(entry.place) == now);
-    let next = match at {
-        None => 0,
-        Some(at) if is_back => at.checked_sub(1).unwrap_or(all.len().saturating_sub(1)),
-        Some(at) => (at + 1) % all.len().max(1),
-    };
-    let next = all.get(next).map(|entry| entry.place);
-    next.map_or_else(Vec::new, |place| open(state, place))
-}
-
-/// Opens the next conversation in which something is unread, or mentions us.
-pub(super) fn next_unread(state: &mut State, is_mention: bool) -> Vec<Effect> {
-    let all = entries(state);
-    let now = state.open_place();
-    let at = all.iter().position(|entry| Some(entry.place) == now);
-    let after = at.map_or(0, |at| at + 1);
-    let behind = all.iter().skip(after).chain(all.iter().take(after));
-    let wanted = |count: &super::super::state::Entry| {
-        if is_mention {
-            count.mentions > 0
-        } else {
-            count.unread > 0 && !count.is_muted || count.is_invitation
-        }
-    };
-    let next = behind
-        .filter(|entry| Some(entry.place) != now)
-        .find(|entry| wanted(entry));
-    let Some(next) = next.map(|entry| entry.place) else {
-        let words = state.texts.nothing_unread();
-        state.say(words);
-        return Vec::new();
-    };
-    open(state, next)
 }
 
 /// Moves the screen by rows.
 pub(super) fn scroll(state: &mut State, by: isize) {
     let height = scene::message_rows(state);
-    let Some(scroll) = state.walk().map(|walk| scene::scrolled(walk, height, by)) else {
+    let Some(scroll) = scene::walk(state).map(|walk| scene::scrolled(walk, height, by)) else {
         return;
     };
     if let Some(pane) = state.open.as_mut() {
@@ -122,7 +68,7 @@ pub(super) fn show_selected(state: &mut State) {
     let Some(id) = state.open.as_ref().and_then(|pane| pane.selected) else {
         return;
     };
-    let Some(scroll) = state.walk().map(|walk| scene::shown_from(walk, height, id)) else {
+    let Some(scroll) = scene::walk(state).map(|walk| scene::shown_from(walk, height, id)) else {
         return;
     };
     if let Some(pane) = state.open.as_mut() {
@@ -137,12 +83,12 @@ pub(super) fn bottom(state: &mut State) -> Vec<Effect> {
     };
     pane.scroll = Scroll::Latest;
     pane.selected = None;
-    if pane.window.edge(Side::Newer) == crate::tui::state::Edge::End {
+    if pane.window.beyond(Side::Newer) == Beyond::Nothing {
         return Vec::new();
     }
     pane.window = Default::default();
     let place = pane.place;
-    vec![latest(state, place)]
+    vec![page::latest(state, place)]
 }
 
 /// Goes to the first message that is here; what is before it is asked for then.
@@ -155,10 +101,18 @@ pub(super) fn top(state: &mut State) {
     show_selected(state);
 }
 
-/// Opens a conversation at one of its messages.
-pub(super) fn jump(state: &mut State, place: Place, message: OperationId) -> Vec<Effect> {
+/// Opens a conversation at one of its messages, and that where words are that were sought.
+pub(super) fn jump(
+    state: &mut State,
+    place: Place,
+    message: OperationId,
+    sought: Option<&str>,
+) -> Vec<Effect> {
     let mut effects = open(state, place);
     state.focus = Focus::Messages;
+    if let Some(pane) = state.open.as_mut() {
+        pane.sought = sought.map(|words| (message, words.to_owned()));
+    }
     let is_here = |pane: &Pane| pane.window.place(message).is_some();
     if state.open.as_ref().is_some_and(is_here) {
         if let Some(pane) = state.open.as_mut() {
@@ -177,7 +131,7 @@ pub(super) fn jump(state: &mut State, place: Place, message: OperationId) -> Vec
     effects.push(Effect::Ask(Ask::Page {
         ticket,
         place,
-        edge: Edge::Around(message),
+        anchor: Anchor::Around(message),
         limit: PAGE_MESSAGES,
     }));
     effects

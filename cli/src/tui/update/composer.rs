@@ -1,10 +1,66 @@
 //! What is written: typing, sending, drafts.
 
-use crate::chat::{Action, Ask, Place};
-use crate::tui::composer::{Buffer, Composer, Reach, Target, TooLong};
+use super::action::not_here;
+use super::cursor::Motion;
+use crate::chat::{Ask, ComposerAction, Place};
+use crate::tui::composer::{Buffer, Composer, Target, TooLong};
 use crate::tui::effect::Effect;
 use crate::tui::scene;
-use crate::tui::state::{Scroll, State};
+use crate::tui::state::{Focus, Scroll, State};
+
+/// Does what is about the text.
+pub(super) fn act(state: &mut State, action: ComposerAction) -> Vec<Effect> {
+    match action {
+        ComposerAction::Write => {
+            state.focus = Focus::Composer;
+            Vec::new()
+        }
+        ComposerAction::Send => send(state),
+        ComposerAction::Complete => complete(state),
+        ComposerAction::BreakLine => edit(state, |buffer| buffer.insert("\n")),
+        ComposerAction::Yank => edit(state, Buffer::yank),
+        ComposerAction::Undo => edit(state, |buffer| {
+            buffer.undo();
+            Ok(())
+        }),
+        ComposerAction::Redo => edit(state, |buffer| {
+            buffer.redo();
+            Ok(())
+        }),
+    }
+}
+
+/// Changes the text while it has the keys.
+fn edit(
+    state: &mut State,
+    how: impl FnOnce(&mut Buffer) -> Result<(), TooLong>,
+) -> Vec<Effect> {
+    let has_keys = state.focus == Focus::Composer;
+    match state.composer_mut().filter(|_| has_keys) {
+        None => not_here(state),
+        Some(composer) => match how(composer.buffer_mut()) {
+            Ok(()) => Vec::new(),
+            Err(too_long) => refuse(state, too_long),
+        },
+    }
+}
+
+/// Moves through it or takes out of it; from its first row or its last on, through what was sent before.
+pub(super) fn moved(state: &mut State, motion: Motion) -> Vec<Effect> {
+    let columns = scene::areas(state).composer.width;
+    let Some(composer) = state.composer_mut() else {
+        return not_here(state);
+    };
+    let buffer = composer.buffer_mut();
+    if let Motion::Rows(by) = motion {
+        if !scene::go_row(buffer, columns, by < 0) {
+            composer.recall(by < 0);
+        }
+    } else {
+        motion.edit(buffer);
+    }
+    Vec::new()
+}
 
 /// Writes a text that was typed or pasted.
 pub(super) fn typed(state: &mut State, text: &str) -> Vec<Effect> {
@@ -30,79 +86,8 @@ fn refuse(state: &mut State, _: TooLong) -> Vec<Effect> {
     vec![Effect::Bell]
 }
 
-/// Actions that move the cursor.
-const MOVES: [(Action, Reach); 8] = [
-    (Action::Left, Reach::Left),
-    (Action::Right, Reach::Right),
-    (Action::WordLeft, Reach::WordLeft),
-    (Action::WordRight, Reach::WordRight),
-    (Action::Home, Reach::Home),
-    (Action::End, Reach::End),
-    (Action::Top, Reach::Top),
-    (Action::Bottom, Reach::Bottom),
-];
-
-/// Actions that take out what they pass.
-const DELETIONS: [(Action, Reach); 6] = [
-    (Action::DeleteLeft, Reach::Left),
-    (Action::DeleteRight, Reach::Right),
-    (Action::DeleteWordLeft, Reach::WordLeft),
-    (Action::DeleteWordRight, Reach::WordRight),
-    (Action::DeleteToHome, Reach::Home),
-    (Action::DeleteToEnd, Reach::End),
-];
-
-/// Moves or deletes in a text; whether the action does that.
-pub(in crate::tui) fn edit_line(buffer: &mut Buffer, action: Action) -> bool {
-    let of = |table: &[(Action, Reach)]| {
-        let mut rows = table.iter();
-        rows.find(|(of, _)| *of == action).map(|(_, reach)| *reach)
-    };
-    if let Some(reach) = of(&MOVES) {
-        buffer.go(reach);
-    } else if let Some(reach) = of(&DELETIONS) {
-        buffer.delete(reach);
-    } else {
-        return false;
-    }
-    true
-}
-
-/// Changes what is written; nothing if the action does not.
-pub(super) fn edit(state: &mut State, action: Action) -> Option<Vec<Effect>> {
-    let columns = scene::areas(state).composer.width;
-    let composer = state.composer_mut()?;
-    let buffer = composer.buffer_mut();
-    if edit_line(buffer, action) {
-        return Some(Vec::new());
-    }
-    let written = if action == Action::Undo {
-        buffer.undo();
-        Ok(())
-    } else if action == Action::Redo {
-        buffer.redo();
-        Ok(())
-    } else if action == Action::Yank {
-        buffer.yank()
-    } else if action == Action::BreakLine {
-        buffer.insert("\n")
-    } else if action == Action::Up || action == Action::Down {
-        let is_back = action == Action::Up;
-        if !scene::go_row(buffer, columns, is_back) {
-            composer.recall(is_back);
-        }
-        Ok(())
-    } else {
-        return None;
-    };
-    Some(match written {
-        Ok(()) => Vec::new(),
-        Err(too_long) => refuse(state, too_long),
-    })
-}
-
 /// Sends what is written.
-pub(super) fn send(state: &mut State) -> Vec<Effect> {
+fn send(state: &mut State) -> Vec<Effect> {
     let Some(place) = state.open_place() else {
         return Vec::new();
     };
@@ -236,9 +221,9 @@ pub(super) fn take_draft(state: &mut State, place: Place, known: &str, now: &str
 }
 
 /// Completes the name of a member after `@`.
-pub(super) fn complete(state: &mut State) {
+fn complete(state: &mut State) -> Vec<Effect> {
     let Some(place) = state.open_place() else {
-        return;
+        return Vec::new();
     };
     let mut names: Vec<String> = state
         .conversation(place)
@@ -249,11 +234,11 @@ pub(super) fn complete(state: &mut State) {
         .collect();
     names.sort();
     let Some(composer) = state.composer_mut() else {
-        return;
+        return Vec::new();
     };
     let (start, word) = composer.buffer().word_before();
     let Some(begun) = word.strip_prefix('@').map(str::to_lowercase) else {
-        return;
+        return Vec::new();
     };
     let mut fitting = names
         .iter()
@@ -262,4 +247,5 @@ pub(super) fn complete(state: &mut State) {
         // A name that has no room is not completed.
         let _ = composer.buffer_mut().complete(start, &format!("@{name} "));
     }
+    Vec::new()
 }

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use tidings_node::OperationId;
 use tidings_node::api::{Changed, Message, Status};
 
-use super::told;
+use super::{contact, conversation, message};
 use crate::chat::Ask;
 use crate::tui::composer::Composer;
 use crate::tui::effect::Effect;
@@ -18,11 +18,11 @@ use crate::tui::state::{Popup, State};
 pub(super) fn changed(state: &mut State, kinds: Changed) -> Vec<Effect> {
     let mut effects = Vec::new();
     if kinds.people {
-        effects.extend(told::contacts_wanted(state));
+        effects.extend(contact::wanted(state));
     }
     // How much is unread is told with the conversations.
     if kinds.conversations || kinds.read {
-        effects.extend(told::conversations_wanted(state));
+        effects.extend(conversation::wanted(state));
     }
     if kinds.read && state.refresh_read.wanted() {
         effects.extend(ask_read(state));
@@ -64,7 +64,7 @@ pub(super) fn read(state: &mut State, read: &[OperationId]) -> Vec<Effect> {
 
 /// Takes which messages are there no longer.
 pub(super) fn gone(state: &mut State, messages: &BTreeSet<OperationId>) -> Vec<Effect> {
-    told::gone(state, messages);
+    message::gone(state, messages);
     let again = state.refresh_gone.answered();
     let ask = again.then(|| ask_gone(state)).flatten();
     ask.into_iter().collect()

@@ -1,12 +1,12 @@
 //! What asks for a passphrase: nothing of it is shown, not even how long it is.
 
 use super::Content;
-use super::content::wrapped;
+use crate::tui::line::Line;
 use crate::tui::state::{Input, Locked, State};
 use crate::tui::theme::Role;
 
 /// What it shows in so many columns.
-pub(super) fn of(state: &State, locked: &Locked, width: usize) -> Content {
+pub(super) fn content(state: &State, locked: &Locked, width: usize) -> Content {
     let texts = &state.texts;
     if locked.is_over {
         return Content {
@@ -24,7 +24,7 @@ pub(super) fn of(state: &State, locked: &Locked, width: usize) -> Content {
         title: texts.locked_title(),
         // Where the cursor is, for whoever reads with their ears.
         input: Some(Input::default()),
-        lines: wrapped(&words, width, role),
+        lines: Line::wrapped(&words, width, role),
         hint: texts.locked_keys(),
         ..Content::default()
     }

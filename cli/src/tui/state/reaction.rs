@@ -5,14 +5,12 @@
 
 use tidings_node::OperationId;
 
-use crate::chat::Place;
+use super::State;
 use crate::safe_text::Safe;
 use crate::texts::{Saying, Texts};
-use crate::tui::effect::Effect;
-use crate::tui::state::{Popup, State, Wanted};
 
 /// How many are offered: so many as there are digits.
-const OFFERED: usize = 10;
+pub(in crate::tui) const OFFERED: usize = 10;
 
 /// The common ones, each with its name.
 const COMMON: [(&str, Saying); 9] = [
@@ -62,29 +60,4 @@ fn name(texts: &Texts, emoji: &str) -> Safe {
     let mut common = COMMON.iter();
     let found = common.find(|(one, _)| *one == emoji);
     found.map_or_else(Safe::default, |(_, name)| name(texts))
-}
-
-/// The message for which a reaction is asked for, and what is typed so far.
-pub(super) fn asked(state: &State) -> Option<(Place, OperationId, &str)> {
-    if let Some(Popup::Ask {
-        wanted: Wanted::Reaction(place, message),
-        input,
-        ..
-    }) = &state.popup
-    {
-        Some((*place, *message, input.text()))
-    } else {
-        None
-    }
-}
-
-/// Takes the one of a digit, where nothing else is typed; nothing if it is none.
-pub(super) fn by_digit(state: &mut State, digit: &str) -> Option<Vec<Effect>> {
-    let (place, message, _) = asked(state).filter(|(_, _, typed)| typed.is_empty())?;
-    let number: usize = digit.parse().ok().filter(|_| digit.len() == 1)?;
-    let at = number.checked_sub(1).unwrap_or(OFFERED - 1);
-    let emoji = offered(state, message, "").get(at)?.emoji.clone();
-    state.popup = None;
-    let wanted = Wanted::Reaction(place, message);
-    Some(super::popup::answered(state, wanted, &emoji))
 }

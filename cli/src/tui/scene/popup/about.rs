@@ -1,0 +1,36 @@
+//! What is known of the node and of who we are.
+
+use super::Content;
+use crate::safe_text::Safe;
+use crate::tui::line::Line;
+use crate::tui::state::State;
+use crate::tui::theme::Role;
+
+/// What it shows in so many columns.
+pub(super) fn content(state: &State, width: usize) -> Content {
+    Content {
+        title: state.texts.about_title(),
+        lines: lines(state, width),
+        ..Content::default()
+    }
+}
+
+fn lines(state: &State, width: usize) -> Vec<Line> {
+    let texts = &state.texts;
+    let identity = &state.identity;
+    let words = Safe::line(&identity.safety_words.join(" "));
+    let mut said = vec![
+        texts.about_name(&Safe::name(&identity.name)),
+        texts.about_person(&Safe::line(&identity.person.to_string())),
+        texts.about_words(&words),
+    ];
+    if let Some(status) = &state.status {
+        said.push(texts.about_mode(&Safe::line(&status.mode)));
+        if let Some(lack) = &status.lack {
+            said.push(texts.about_lack(&Safe::line(lack)));
+        }
+    }
+    said.iter()
+        .flat_map(|words| Line::wrapped(words, width, Role::Text))
+        .collect()
+}

@@ -1,0 +1,31 @@
+//! Actions by name.
+
+use super::Content;
+use crate::chat::Entry;
+use crate::safe_text::Safe;
+use crate::tui::line::Line;
+use crate::tui::state::{Choice, Input, State, commands};
+use crate::tui::theme::Role;
+
+/// What it shows in so many columns.
+pub(super) fn content(state: &State, input: &Input, choice: Choice, width: usize) -> Content {
+    let texts = &state.texts;
+    let row = |entry: &&Entry| {
+        let keys = state.keymap.keys_behind(entry.action).unwrap_or_default();
+        let keys = Safe::line(&keys);
+        let room = width.saturating_sub(keys.width() + 2);
+        Line::of(texts.action(entry).truncated(room), Role::Text)
+            .with("  ", Role::Text)
+            .with(keys, Role::Faint)
+            .cut(width)
+    };
+    let found = commands(state, input.text());
+    let lines = found.iter().map(row).collect();
+    Content::found(
+        texts.palette_title(),
+        input,
+        lines,
+        choice,
+        texts.palette_none(),
+    )
+}

@@ -1,0 +1,180 @@
+//! What stands in front: that what matters of it is on the screen.
+
+use tidings_node::api::Check;
+
+use super::*;
+use crate::tui::config::{Config, Faults};
+
+fn check(name: &str, ok: bool) -> Check {
+    let words = |what: &str| format!("{what} of {name}");
+    Check {
+        name: name.to_owned(),
+        ok,
+        detail: words("detail"),
+        hint: if ok { String::new() } else { words("hint") },
+        found: Vec::new(),
+        helps: Vec::new(),
+        person: None,
+        since: None,
+    }
+}
+
+fn examined(checks: Vec<Check>) -> State {
+    let mut state = opened(Vec::new());
+    press(&mut state, "f3");
+    update(&mut state, Event::Told(Told::Checked(checks)));
+    state
+}
+
+#[test]
+fn of_what_the_doctor_finds_only_what_is_not_well_is_told_one_by_one_until_a_key_shows_the_rest() {
+    let mut state = examined(vec![
+        check("disk", true),
+        check("reach", false),
+        check("clock", true),
+    ]);
+    let is_told = |state: &State, name: &str| shows(state, &format!("detail of {name}"));
+    assert!(is_told(&state, "reach") && shows(&state, "hint of reach"));
+    assert!(shows(&state, "2 checks are well"));
+    assert!(!is_told(&state, "disk") && !is_told(&state, "clock"));
+    press(&mut state, "enter");
+    assert!(is_told(&state, "disk") && is_told(&state, "clock"));
+    let rows = screen(&state);
+    let row = |words: &str| rows.iter().position(|row| row.contains(words));
+    assert!(row("detail of reach") < row("2 checks"), "{rows:#?}");
+    assert!(row("2 checks") < row("detail of disk"), "{rows:#?}");
+    press(&mut state, "enter");
+    assert!(!is_told(&state, "disk") && is_told(&state, "reach"));
+    press(&mut state, "esc");
+    assert!(state.popup.is_none());
+}
+
+#[test]
+fn where_nothing_is_well_nothing_is_folded() {
+    let mut state = examined(vec![check("reach", false)]);
+    press(&mut state, "enter");
+    assert!(shows(&state, "detail of reach") && !shows(&state, "well"));
+}
+
+#[test]
+fn a_join_that_nobody_answers_is_given_up_once_a_question_is_answered() {
+    let mut state = opened(Vec::new());
+    let pending = Contact {
+        person: None,
+        state: ContactState::Pending,
+        join: Some(sample::id('j')),
+        ..contact('b', "")
+    };
+    let mut contacts = state.book.contacts().to_vec();
+    contacts.push(pending);
+    update(&mut state, Event::Told(Told::Contacts(contacts.clone())));
+    press(&mut state, "f4");
+    assert!(shows(&state, "wait no longer"), "{:#?}", screen(&state));
+    assert_eq!(asks(press(&mut state, "f5 f9 f12")), [], "nobody is known");
+    assert_eq!(asks(press(&mut state, "enter")), []);
+    assert!(shows(&state, "Wait no longer for whoever made this code?"));
+    state.asked_at = 0;
+    let later = NOON + popup::DEAF_MILLIS;
+    update(&mut state, at_time(later));
+    let asked = asks(write(&mut state, "y"));
+    assert_eq!(asked, [Ask::CancelJoin(sample::id('j'))]);
+    contacts.pop();
+    update(&mut state, Event::Told(Told::Contacts(contacts)));
+    assert!(shows(&state, "Ben") && !shows(&state, "wait no longer"));
+    assert_eq!(asks(press(&mut state, "enter")), [], "it is gone");
+}
+
+#[test]
+fn whoever_selects_the_rows_of_a_code_has_nothing_else_with_them() {
+    let code = "A2".repeat(77);
+    for (columns, rows) in [(40, 15), (80, 24), (200, 50)] {
+        let mut state = opened(Vec::new());
+        update(&mut state, Event::Resized(Size { columns, rows }));
+        action::act(&mut state, Action::Invite);
+        let invite = Invite {
+            code: code.clone(),
+            expires_at: NOON,
+        };
+        update(&mut state, Event::Told(Told::Invited(invite)));
+        let rows = screen(&state);
+        let selected = rows.iter().filter(|row| row.contains("A2A2"));
+        let selected: String = selected.map(|row| row.trim()).collect();
+        assert_eq!(selected, code, "{rows:#?}");
+    }
+}
+
+#[test]
+fn what_is_wrong_in_a_file_is_told_a_row_each_until_it_is_closed() {
+    let mut state = opened(Vec::new());
+    let (_, all) = Config::read("mouse = 3\ntheme = \"pink\"\n");
+    let path = "/home/ann/interface.toml".into();
+    let faults = Faults { path, all };
+    state.popup = Some(Popup::Faults { faults, top: 0 });
+    assert!(shows(&state, "/home/ann/interface.toml"));
+    let rows = screen(&state);
+    let has = |words: &str| rows.iter().any(|row| row.contains(words));
+    assert!(has("Line 1: `mouse` is true or false."), "{rows:#?}");
+    assert!(has("Line 2: `theme` is auto, dark, light or mono."));
+    press(&mut state, "esc");
+    assert!(state.popup.is_none());
+}
+
+#[test]
+fn what_is_chosen_before_there_is_a_key_takes_the_place_of_what_stands_in_front() {
+    let mut state = opened(Vec::new());
+    state.popup = Some(Popup::About);
+    let asked = asks(update(&mut state, Event::Chosen(Action::Invite)));
+    assert_eq!(asked, [Ask::Invite]);
+}
+
+/// A text of so many rows that are all different.
+fn long(rows: usize) -> String {
+    let rows: Vec<String> = (0..rows).map(|row| format!("row {row} of it")).collect();
+    rows.join("\n")
+}
+
+#[test]
+fn a_message_that_is_longer_than_the_screen_is_shown_where_the_words_are_that_were_looked_for() {
+    for (row, is_here) in [(0, true), (30, true), (59, true), (30, false)] {
+        let of_ours = Message {
+            body: long(60),
+            ..message(7)
+        };
+        let mut state = opened(if is_here {
+            vec![message(1), of_ours.clone(), message(9)]
+        } else {
+            Vec::new()
+        });
+        press(&mut state, "ctrl-f");
+        let asked = asks(write(&mut state, &format!("\"row {row} of\"")));
+        let Some(Ask::Search { ticket, .. }) = asked.last() else {
+            panic!("{asked:?}");
+        };
+        let found = Found {
+            messages: vec![of_ours.clone()],
+            more: false,
+        };
+        let ticket = *ticket;
+        update(&mut state, Event::Told(Told::Found { ticket, found }));
+        let asked = asks(press(&mut state, "enter"));
+        if let Some(Ask::Page {
+            ticket,
+            place,
+            anchor: anchor @ Anchor::Around(_),
+            ..
+        }) = asked.first()
+        {
+            let told = Told::Page {
+                ticket: *ticket,
+                place: *place,
+                anchor: *anchor,
+                messages: vec![message(1), of_ours, message(9)],
+                gaps: Vec::new(),
+            };
+            update(&mut state, Event::Told(told));
+        }
+        let rows = screen(&state);
+        let wanted = format!("row {row} of it");
+        assert!(rows.iter().any(|row| row.contains(&wanted)), "{rows:#?}");
+    }
+}
