@@ -44,12 +44,15 @@ use serde::de::DeserializeOwned;
 use tidings_protocol::id::OperationId;
 pub use tidings_protocol::id::RequestId;
 
+use crate::reason;
+
 /// The names that a [`Check`] can have.
 pub const CHECKS: &[&str] = crate::service::SUBJECTS;
 
 /// Every sentence that a node can say: whoever says them in another language holds their own to these.
 pub fn sentences() -> impl Iterator<Item = Outline> {
-    crate::service::FINDINGS.iter().copied()
+    let all = [crate::service::FINDINGS, reason::SENTENCES];
+    all.into_iter().flatten().copied()
 }
 
 /// A request and the reply it gets.
@@ -129,8 +132,8 @@ macro_rules! methods {
                 match method {
                     $($name => serde_json::from_value::<$request>(params)
                         .map(Self::$request)
-                        .map_err(|error| ApiError::invalid(format!("{method}: {error}"))),)*
-                    unknown => Err(ApiError::invalid(format!("there is no method '{unknown}'"))),
+                        .map_err(|error| ApiError::invalid(reason::bad_parameters(method, &error.to_string()))),)*
+                    unknown => Err(ApiError::invalid(reason::unknown_method(unknown))),
                 }
             }
         }

@@ -62,7 +62,7 @@ pub(crate) enum OrderError {
     Refused(#[from] CommandError),
     /// The store failed; the node has ended.
     #[error("{0}")]
-    Storage(Arc<str>),
+    Storage(Arc<StorageError>),
     /// The network has ended by itself, by a fault of its own; the node has ended with it, so that nobody believes that it
     /// is reached.
     #[error("the network ended by itself, and the node with it; start it again")]
@@ -170,6 +170,15 @@ pub(crate) struct Driver {
     ending: bool,
 }
 
+/// Says that the driver has ended, however it does: where it panicked, nobody goes on as if there were one.
+struct Ending(Signals);
+
+impl Drop for Ending {
+    fn drop(&mut self) {
+        self.0.ended();
+    }
+}
+
 /// What woke the driver.
 enum Wake {
     Order(Option<Order>),
@@ -187,6 +196,7 @@ impl Driver {
         sender: mpsc::Sender<Order>,
         mut orders: mpsc::Receiver<Order>,
     ) -> Result<(), OrderError> {
+        let _end = Ending(parts.signals.clone());
         let mut net_events = parts.net_events;
         let mut driver = Self {
             engine: parts.engine,
@@ -224,7 +234,6 @@ impl Driver {
             let wake = driver.wait(&mut orders, &mut net_events, ticks).await;
             if let Err(error) = driver.take(wake) {
                 driver.requests.fail(&error);
-                driver.signals.ended();
                 return Err(error);
             }
             for _ in 0..INPUTS_PER_TURN {
@@ -237,7 +246,6 @@ impl Driver {
         }
         driver.keep_nodes();
         driver.requests.fail(&OrderError::Ending);
-        driver.signals.ended();
         Ok(())
     }
 
@@ -294,7 +302,7 @@ impl Driver {
                 self.commit = None;
                 self.gate.poison();
                 tracing::error!(%error, "the store failed; the node ends");
-                return Err(OrderError::Storage(error.to_string().into()));
+                return Err(OrderError::Storage(Arc::new(error)));
             }
             Wake::Timer => {
                 self.timer = None;

@@ -1,15 +1,17 @@
 //! Why a profile cannot be opened or made.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use tidings_protocol::engine::EngineError;
 use tidings_protocol::identity::IdentityError;
 use tidings_store::{KeyError, StoreError};
 
+use crate::api::Said;
 use crate::documents::DocumentsError;
 use crate::metrics::MetricsError;
 use crate::net::NetError;
+use crate::reason;
 use crate::storage::StorageError;
 
 /// Why a profile cannot be opened or made: what happened, then what to do.
@@ -87,6 +89,29 @@ pub enum OpenError {
 }
 
 impl OpenError {
+    /// What happened, and what to do.
+    #[must_use]
+    pub fn said(&self) -> Said {
+        let at = |home: &Path| home.display().to_string();
+        match self {
+            Self::NoProfile { home } => reason::no_profile(&at(home), self),
+            Self::ProfileExists { home } => reason::profile_exists(&at(home), self),
+            Self::DatabaseMissing { home } => reason::database_missing(&at(home), self),
+            Self::NeedsPassphrase => reason::needs_passphrase(self),
+            Self::WrongPassphrase => reason::wrong_passphrase(self),
+            Self::InUse { home } => reason::profile_in_use(&at(home), self),
+            Self::NewerSchema => reason::newer_profile(self),
+            Self::Damaged(damage) => reason::profile_damaged(damage, self),
+            Self::DiskFull => reason::disk_full(self),
+            Self::Listen { reason } => reason::cannot_listen(reason),
+            Self::Metrics { reason } => reason::no_metrics(reason),
+            Self::InvalidName => reason::bad_name(self),
+            Self::Network(error) => reason::no_network(error, self),
+            Self::Io(error) => reason::files_unusable(&error.to_string(), self),
+            Self::Randomness(error) => reason::no_randomness(error, self),
+        }
+    }
+
     /// Whether a passphrase, or the right one, would help.
     #[must_use]
     pub const fn is_locked(&self) -> bool {

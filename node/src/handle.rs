@@ -17,6 +17,7 @@ use crate::error::OpenError;
 use crate::home::{Home, HomeLock};
 use crate::metrics::MetricsServer;
 use crate::net::Net;
+use crate::reason;
 use crate::rpc::{AttachError, Attached, SocketServer};
 use crate::service::Service;
 use crate::storage::Storage;
@@ -75,12 +76,7 @@ impl Node {
     /// [`ApiError`]; what was to be changed was not.
     pub async fn call<M: Method>(&self, request: M) -> Result<M::Reply, ApiError> {
         let reply = self.service.handle(request.into()).await?;
-        M::reply(reply).ok_or_else(|| {
-            ApiError::new(
-                ErrorKind::Internal,
-                "the reply belongs to another method; report this",
-            )
-        })
+        M::reply(reply).ok_or_else(|| ApiError::new(ErrorKind::Internal, reason::other_reply()))
     }
 
     /// The socket at which other processes attach, if it serves any.
@@ -168,7 +164,7 @@ impl Node {
         match ended {
             Ok(Ok(())) | Ok(Err(OrderError::Ending)) => Ok(()),
             Ok(Err(error)) => Err(error.into()),
-            Err(error) => Err(ApiError::new(ErrorKind::Internal, error.to_string())),
+            Err(error) => Err(ApiError::internal(&error)),
         }
     }
 }

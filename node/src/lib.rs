@@ -55,6 +55,7 @@ mod net;
 mod panic_reports;
 mod people;
 pub mod query;
+mod reason;
 mod room_listeners;
 pub mod rpc;
 mod service;

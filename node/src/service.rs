@@ -52,6 +52,7 @@ use crate::driver::{Order, OrderError};
 use crate::meters::Meters;
 use crate::net::{Connection, Heard, Net, Reachability};
 use crate::people::People;
+use crate::reason;
 use crate::signals::{End, Signals};
 use crate::storage::{Storage, StorageError};
 use crate::versions::OtherVersions;
@@ -197,10 +198,7 @@ impl Service {
 
     async fn hand_over(&self) -> Result<Done, ApiError> {
         if !self.shared.hands_over {
-            return Err(ApiError::new(
-                ErrorKind::Conflict,
-                "this node stays; `tidings daemon stop` ends it",
-            ));
+            return Err(ApiError::new(ErrorKind::Conflict, reason::node_stays()));
         }
         self.shared.signals.hand_over();
         self.order(Order::End).await;
@@ -358,25 +356,19 @@ fn count(length: usize) -> u64 {
 }
 
 fn reused() -> ApiError {
-    ApiError::new(
-        ErrorKind::Conflict,
-        "this request id was used for something else before",
-    )
+    ApiError::new(ErrorKind::Conflict, reason::request_reused())
 }
 
 fn ending() -> ApiError {
-    ApiError::new(
-        ErrorKind::Unavailable,
-        "the node is ending; nothing was lost: try the command again",
-    )
+    ApiError::ending()
 }
 
 impl From<OrderError> for ApiError {
     fn from(error: OrderError) -> Self {
         match error {
             OrderError::Refused(refused) => refusal::of(&refused),
-            OrderError::Storage(why) => Self::new(ErrorKind::Storage, why.to_string()),
-            OrderError::Network => Self::new(ErrorKind::Internal, error.to_string()),
+            OrderError::Storage(why) => Self::from(&*why),
+            OrderError::Network => Self::new(ErrorKind::Internal, reason::network_ended(&error)),
             OrderError::Ending => ending(),
         }
     }
@@ -384,18 +376,15 @@ impl From<OrderError> for ApiError {
 
 impl From<StorageError> for ApiError {
     fn from(error: StorageError) -> Self {
-        match error {
-            StorageError::Store(error) => Self::new(ErrorKind::Storage, error.to_string()),
-            StorageError::Ended => ending(),
-        }
+        Self::from(&error)
     }
 }
 
 impl From<DocumentsError> for ApiError {
     fn from(error: DocumentsError) -> Self {
         match error {
-            DocumentsError::Store(error) => Self::new(ErrorKind::Storage, error.to_string()),
-            DocumentsError::Document(error) => Self::new(ErrorKind::Internal, error.to_string()),
+            DocumentsError::Store(error) => Self::from(&error),
+            DocumentsError::Document(error) => Self::internal(&error),
             DocumentsError::Ended => ending(),
         }
     }

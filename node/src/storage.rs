@@ -12,7 +12,9 @@ use tidings_protocol::time::WallTime;
 use tidings_store::{Reader, Store, StoreError};
 use tokio::sync::{mpsc, oneshot};
 
+use crate::api::{ApiError, ErrorKind, Said};
 use crate::meters::Meters;
+use crate::reason;
 use crate::thread::Thread;
 
 /// Jobs that wait for a thread at most; who hands over one more waits.
@@ -49,6 +51,46 @@ pub(crate) enum StorageError {
     /// The thread has ended.
     #[error("the store's thread has ended")]
     Ended,
+}
+
+impl From<&StorageError> for ApiError {
+    fn from(error: &StorageError) -> Self {
+        match error {
+            StorageError::Store(error) => error.into(),
+            StorageError::Ended => Self::ending(),
+        }
+    }
+}
+
+impl From<&StoreError> for ApiError {
+    fn from(error: &StoreError) -> Self {
+        Self::new(ErrorKind::Storage, said(error))
+    }
+}
+
+/// What the store said went wrong, and what to do.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "what a later store says is said in its own words"
+)]
+fn said(error: &StoreError) -> Said {
+    match error {
+        StoreError::NoProfile(home) => reason::no_profile(&home.display().to_string(), error),
+        StoreError::ProfileExists(home) => {
+            reason::profile_exists(&home.display().to_string(), error)
+        }
+        StoreError::WrongKey => reason::wrong_key(error),
+        StoreError::Damaged(damage) => reason::profile_damaged(damage, error),
+        StoreError::NewerSchema { found, known } => {
+            reason::newer_schema((*found).into(), (*known).into(), error)
+        }
+        StoreError::DiskFull => reason::disk_full(error),
+        StoreError::Busy => reason::database_busy(error),
+        StoreError::Io(io) => reason::files_unusable(&io.to_string(), error),
+        StoreError::Poisoned => reason::write_failed_before(error),
+        StoreError::Sqlite(sqlite) => reason::database_failed(&sqlite.to_string(), error),
+        _ => Said::words(&error.to_string()),
+    }
 }
 
 impl Storage {

@@ -2,6 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::{Said, Sentence};
+use crate::reason;
+
 /// What kind of failure: decides exit codes and JSON-RPC error codes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -40,28 +43,43 @@ pub struct ApiError {
     /// Where a name fits several: each with its id.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub candidates: Vec<String>,
+    /// What the message says, for another language than English.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reasons: Vec<Sentence>,
 }
 
 impl ApiError {
     /// An error without candidates.
     #[must_use]
-    pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
+    pub fn new(kind: ErrorKind, said: Said) -> Self {
+        let (message, reasons) = said.into_parts();
         Self {
             kind,
-            message: message.into(),
+            message,
             candidates: Vec::new(),
+            reasons,
         }
     }
 
     /// A request that makes no sense.
     #[must_use]
-    pub fn invalid(message: impl Into<String>) -> Self {
-        Self::new(ErrorKind::Invalid, message)
+    pub fn invalid(said: Said) -> Self {
+        Self::new(ErrorKind::Invalid, said)
+    }
+
+    /// The node ends, and does not answer any more.
+    pub(crate) fn ending() -> Self {
+        Self::new(ErrorKind::Unavailable, reason::node_ending())
+    }
+
+    /// A bug of ours, by what a library says of it.
+    pub(crate) fn internal(why: &impl ToString) -> Self {
+        Self::new(ErrorKind::Internal, Said::words(&why.to_string()))
     }
 
     /// Something that is not there.
     #[must_use]
-    pub fn not_found(message: impl Into<String>) -> Self {
-        Self::new(ErrorKind::NotFound, message)
+    pub fn not_found(said: Said) -> Self {
+        Self::new(ErrorKind::NotFound, said)
     }
 }

@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::ApiError;
 use crate::words::{lasting, sized};
 
 /// One sentence as data, or the beginning or end of one.
@@ -80,6 +81,21 @@ impl Said {
         Self {
             english,
             sentences: vec![sentence],
+        }
+    }
+
+    /// What somebody else says, as it is: an operating system, or a library.
+    #[must_use]
+    pub fn words(words: &str) -> Self {
+        crate::reason::words(words)
+    }
+
+    /// What an error said.
+    #[must_use]
+    pub fn of(error: &ApiError) -> Self {
+        Self {
+            english: error.message.clone(),
+            sentences: error.reasons.clone(),
         }
     }
 
@@ -165,6 +181,12 @@ impl From<u64> for Argument {
     }
 }
 
+impl From<usize> for Argument {
+    fn from(count: usize) -> Self {
+        Self::Count(u64::try_from(count).unwrap_or(u64::MAX))
+    }
+}
+
 impl From<Size> for Argument {
     fn from(size: Size) -> Self {
         Self::Bytes(size.0)
@@ -205,6 +227,8 @@ macro_rules! sentences {
         /// All of these sentences.
         pub(crate) const SENTENCES: &[$crate::api::Outline] =
             &[$((stringify!($name), &[$(stringify!($argument)),*])),*];
+        // Nobody but tests may ask for the list.
+        const _: &[$crate::api::Outline] = SENTENCES;
     };
 }
 

@@ -8,6 +8,8 @@ use tidings_protocol::bundle::{SEGMENTS_MAX, SegmentError};
 use super::Cause;
 use super::import::FILES_MAX;
 use super::name::NAME_BYTES_MAX;
+use crate::api::Said;
+use crate::reason;
 
 /// Why a bundle cannot be written or read: what happened, then what to do.
 #[derive(Debug, thiserror::Error)]
@@ -119,6 +121,32 @@ impl BundleError {
             return Self::Unwritable { path, error };
         }
         Self::io(path, error)
+    }
+
+    /// What happened, and what to do.
+    pub(crate) fn said(&self) -> Said {
+        let at = |path: &Path| path.display().to_string();
+        match self {
+            Self::NoBundle { path } => reason::no_bundle(&at(path), self),
+            Self::Link { path } => reason::bundle_link(&at(path), self),
+            Self::Taken { path } => reason::bundle_taken(&at(path), self),
+            Self::Foreign { path } => reason::bundle_foreign(&at(path), self),
+            Self::Special { path } => reason::bundle_special(&at(path), self),
+            Self::Name { path } => reason::bundle_name(&at(path), NAME_BYTES_MAX, self),
+            Self::Full { path } => reason::bundle_full(&at(path), self),
+            Self::Busy { path } => reason::bundle_busy(&at(path), self),
+            Self::TooMany { path } => reason::bundle_too_many(&at(path), FILES_MAX, self),
+            Self::TooLarge => reason::bundle_too_large(SEGMENTS_MAX.into(), self),
+            Self::Unwritable { path, error } => {
+                reason::bundle_unwritable(&at(path), &said(error), self)
+            }
+            Self::Io { path, error } => reason::bundle_unusable(&at(path), &said(error), self),
+            Self::Unread { path, reason } => {
+                reason::bundle_unread(&at(path), &reason.to_string(), self)
+            }
+            Self::Source(cause) => reason::bundle_source(&cause.to_string(), self),
+            Self::Taker(cause) => reason::bundle_taker(&cause.to_string(), self),
+        }
     }
 
     pub(crate) fn io(path: &Path, error: io::Error) -> Self {

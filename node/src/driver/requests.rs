@@ -6,6 +6,7 @@
 //! - As many are known to be done as the store keeps outcomes of, the latest ones.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
 
 use tidings_protocol::engine::CommandError;
 use tidings_protocol::id::RequestId;
@@ -105,7 +106,7 @@ impl Requests {
                 Ok(Some(outcome)) => Ok(outcome),
                 // Pruned between the two: by then no honest client retries it.
                 Ok(None) => Ok(Outcome::Done),
-                Err(error) => Err(OrderError::Storage(error.to_string().into())),
+                Err(error) => Err(OrderError::Storage(Arc::new(error))),
             });
         });
     }

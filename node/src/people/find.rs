@@ -18,7 +18,8 @@ use tidings_protocol::record::{ContactRecord, MemberRecord, RoomRecord, RoomStan
 use unicode_normalization::UnicodeNormalization as _;
 
 use super::{People, Person};
-use crate::api::{ApiError, ErrorKind, Identity, Who};
+use crate::api::{ApiError, ErrorKind, Identity, Said, Who};
+use crate::reason;
 
 /// The shortest start of an id that is taken for one.
 const ID_CHARACTERS_MIN: usize = 6;
@@ -56,19 +57,14 @@ impl People {
         match *best(fits) {
             [person] => Ok(person),
             [] if self.rooms.iter().any(|room| folded(&room.title) == name) => {
-                Err(ApiError::not_found(format!(
-                    "'{}' is a room, and there is no such contact; `tidings contacts` lists them",
-                    who.0
-                )))
+                Err(ApiError::not_found(reason::room_and_no_contact(&who.0)))
             }
-            [] => Err(ApiError::not_found(format!(
-                "there is no contact '{}'{}; `tidings contacts` lists them",
-                who.0,
-                self.longer(&name)
-            ))),
+            [] => Err(ApiError::not_found(match self.begins_id(&name) {
+                true => reason::no_contact_of_short_id(&who.0, ID_CHARACTERS_MIN),
+                false => reason::no_contact_of_name(&who.0),
+            })),
             ref several => Err(ambiguous(
-                who,
-                "contacts",
+                reason::several_contacts(&who.0),
                 several.iter().map(|person| person.candidate()),
             )),
         }
@@ -90,15 +86,12 @@ impl People {
         }
         match *fitting {
             [place] => Ok(place),
-            [] => Err(ApiError::not_found(format!(
-                "there is no contact or room '{}'{}; `tidings contacts` and `tidings room list` \
-                 list them",
-                who.0,
-                self.longer(&name)
-            ))),
+            [] => Err(ApiError::not_found(match self.begins_id(&name) {
+                true => reason::no_place_of_short_id(&who.0, ID_CHARACTERS_MIN),
+                false => reason::no_place(&who.0),
+            })),
             ref several => Err(ambiguous(
-                who,
-                "conversations",
+                reason::several_places(&who.0),
                 several.iter().map(|place| match place {
                     Place::Direct(person) => person.candidate(),
                     Place::Room(room) => candidate(room),
@@ -107,18 +100,14 @@ impl People {
         }
     }
 
-    /// What is to be said of a name that is nobody's and begins an id, but is too short for one.
-    fn longer(&self, name: &str) -> String {
+    /// Whether a name that is nobody's begins an id, and is too short for one.
+    fn begins_id(&self, name: &str) -> bool {
         let people = self.people.iter();
         let people =
             people.flat_map(|one| [one.record.person.to_string(), one.conversation.to_string()]);
         let rooms = self.rooms.iter().map(|room| room.conversation.to_string());
         let begins = |id: String| !name.is_empty() && id.starts_with(name);
-        if people.chain(rooms).any(begins) {
-            format!(" (of an id it takes {ID_CHARACTERS_MIN} characters or more)")
-        } else {
-            String::new()
-        }
+        people.chain(rooms).any(begins)
     }
 
     /// The one room that `who` means; where it means a contact, whom nothing of a room is asked of, the one
@@ -132,13 +121,12 @@ impl People {
         let rooms = self.rooms.iter();
         match *best(rooms.map(|room| (fit_of_room(room, &name), room))) {
             [room] => Ok(room),
-            [] => Err(ApiError::invalid(format!(
-                "'{}' is a contact, not a room; `tidings room list` lists the rooms",
-                person.name()
+            [] => Err(ApiError::invalid(reason::contact_and_no_room(
+                person.name(),
             ))),
             ref several => {
                 let candidates = several.iter().map(|room| candidate(room));
-                Err(ambiguous(who, "rooms", candidates))
+                Err(ambiguous(reason::several_rooms(&who.0), candidates))
             }
         }
     }
@@ -155,13 +143,12 @@ impl People {
         let fits = members.map(|member| (self.fit_of_member(member, &name, own), member.person));
         match *best(fits) {
             [person] => Ok(person),
-            [] => Err(ApiError::not_found(format!(
-                "there is no member '{}' in '{}'; `tidings room info` lists them",
-                who.0, room.title
+            [] => Err(ApiError::not_found(reason::no_member_of_name(
+                &who.0,
+                &room.title,
             ))),
             ref several => Err(ambiguous(
-                who,
-                "members",
+                reason::several_members(&who.0),
                 several.iter().map(|person| self.shown(person, own)),
             )),
         }
@@ -181,8 +168,7 @@ impl People {
             [person] => Ok(person),
             [] => Err(missing),
             ref several => Err(ambiguous(
-                who,
-                "people",
+                reason::several_people(&who.0),
                 several.iter().map(|person| {
                     format!("{} ({person})", self.called(person).unwrap_or_default())
                 }),
@@ -324,11 +310,10 @@ fn begins_one(ids: &[String], start: &str) -> bool {
     start.len() >= ID_CHARACTERS_MIN && ids.iter().any(|id| id.starts_with(start))
 }
 
-fn ambiguous(who: &Who, what: &str, candidates: impl Iterator<Item = String>) -> ApiError {
+fn ambiguous(said: Said, candidates: impl Iterator<Item = String>) -> ApiError {
     ApiError {
-        kind: ErrorKind::Ambiguous,
-        message: format!("'{}' fits several {what}; use the start of an id", who.0),
         candidates: candidates.collect(),
+        ..ApiError::new(ErrorKind::Ambiguous, said)
     }
 }
 

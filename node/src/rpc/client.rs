@@ -19,8 +19,9 @@ use super::conversation::REQUESTS_CONCURRENT_MAX;
 use super::line::{LINE_BYTES_MAX, LineReader, REPLY_BYTES_MAX, write_lines};
 use super::message::{Answer, Call, FORGET, Failure, Greeting, HELLO, internal};
 use super::{RPC_VERSION, Service};
-use crate::api::{ApiError, ErrorKind, Method, Reply, Request};
+use crate::api::{ApiError, ErrorKind, Method, Reply, Request, Said};
 use crate::home::Home;
+use crate::reason;
 
 /// How many lines wait for the writer: every call's, and the word to forget it.
 pub(super) const LINES_QUEUED_MAX: usize = 2 * REQUESTS_CONCURRENT_MAX;
@@ -53,6 +54,23 @@ pub enum AttachError {
     /// The system failed.
     #[error("the running node cannot be reached: {0}. Try again, or stop the node.")]
     Io(#[source] io::Error),
+}
+
+impl AttachError {
+    /// What happened, and what to do.
+    #[must_use]
+    pub fn said(&self) -> Said {
+        match self {
+            Self::NotRunning => reason::node_not_running(self),
+            Self::Version {
+                ours,
+                theirs,
+                program,
+            } => reason::node_version(program, (*theirs).into(), (*ours).into(), self),
+            Self::Refused(error) => Said::of(error),
+            Self::Io(error) => reason::node_unreached(&error.to_string(), self),
+        }
+    }
 }
 
 /// A connection to a profile's running node; it ends with its last clone.
@@ -138,8 +156,7 @@ impl Attached {
         };
         let line = call.encode();
         if line.len() > LINE_BYTES_MAX {
-            let message = format!("{method}: the request is too large to be sent. Send less.");
-            return Err(ApiError::invalid(message).into());
+            return Err(ApiError::invalid(reason::request_too_large(method)).into());
         }
         self.lines.send(line).await.map_err(|_| lost())?;
         reply
@@ -167,11 +184,8 @@ impl Attached {
             (Err(failure), _) if failure == lost() => Err(AttachError::NotRunning),
             (Err(failure), _) => Err(AttachError::Refused(failure.into())),
             (Ok(_), None) => {
-                let message = "the profile's socket is answered by another program. Stop it.";
-                Err(AttachError::Refused(ApiError::new(
-                    ErrorKind::Conflict,
-                    message,
-                )))
+                let error = ApiError::new(ErrorKind::Conflict, reason::other_program());
+                Err(AttachError::Refused(error))
             }
             (Ok(_), Some(_)) => Ok(()),
         }
@@ -299,6 +313,5 @@ fn lock(pending: &Mutex<Pending>) -> MutexGuard<'_, Pending> {
 }
 
 fn lost() -> Failure {
-    let message = "the connection to the running node was lost. Try again.";
-    ApiError::new(ErrorKind::Unavailable, message).into()
+    ApiError::new(ErrorKind::Unavailable, reason::connection_lost()).into()
 }

@@ -19,6 +19,7 @@ use super::Service;
 use super::line::{LINE_BYTES_MAX, LineError, LineReader, write_lines};
 use super::message::{Answer, Call, FORGET, Failure, Greeting, HELLO, LIST, internal};
 use crate::api::{ApiError, ErrorKind, METHODS, Request, shapes};
+use crate::reason;
 
 /// How many requests of one connection run at a time.
 pub const REQUESTS_CONCURRENT_MAX: usize = 64;
@@ -161,9 +162,8 @@ impl<S: Service> Conversation<S> {
         if ended.is_err_and(|error| error.is_panic())
             && let Some((id, _)) = call
         {
-            let message = "the node failed at this request. Please report this.";
-            self.answer(id, Err(ApiError::new(ErrorKind::Internal, message).into()))
-                .await;
+            let failed = ApiError::new(ErrorKind::Internal, reason::request_failed());
+            self.answer(id, Err(failed.into())).await;
         }
     }
 

@@ -5,7 +5,8 @@ use serde_json::{Map, Value, json};
 
 use super::RPC_VERSION;
 use super::line::REPLY_BYTES_MAX;
-use crate::api::{ApiError, ErrorKind};
+use crate::api::{ApiError, ErrorKind, Said};
+use crate::reason;
 
 /// Method that tells each side the other's version.
 pub(super) const HELLO: &str = "hello";
@@ -108,8 +109,7 @@ impl Answer {
         if line.len() <= bytes_max {
             return line;
         }
-        let message = "the reply is too large to be sent. Ask for less at a time, with a limit.";
-        let failure = ApiError::invalid(message).into();
+        let failure = ApiError::invalid(reason::reply_too_large()).into();
         Self {
             id: self.id.clone(),
             outcome: Err(failure),
@@ -189,11 +189,8 @@ impl Failure {
 
     /// A client of another version.
     fn version(theirs: u32) -> Self {
-        let message = format!(
-            "the client speaks version {theirs}, the running node {RPC_VERSION}. Stop the node \
-             and start it with the client's program, or use the node's.",
-        );
-        let error = ApiError::new(ErrorKind::Conflict, message);
+        let versions = reason::client_version(theirs.into(), RPC_VERSION.into());
+        let error = ApiError::new(ErrorKind::Conflict, versions);
         let mut failure = Self::from(error);
         if let (Some(Value::Object(data)), Ok(Value::Object(greeting))) =
             (&mut failure.data, serde_json::to_value(Greeting::ours()))
@@ -227,9 +224,9 @@ impl From<Failure> for ApiError {
             .and_then(|data| serde_json::from_value(data).ok());
         told.unwrap_or_else(|| match failure.code {
             PARSE_ERROR | INVALID_REQUEST | METHOD_NOT_FOUND | INVALID_PARAMS => {
-                Self::invalid(failure.message)
+                Self::invalid(Said::words(&failure.message))
             }
-            _ => Self::new(ErrorKind::Internal, failure.message),
+            _ => Self::internal(&failure.message),
         })
     }
 }
@@ -264,8 +261,10 @@ impl Greeting {
 
 /// What cannot happen to messages of our own making.
 pub(super) fn internal(error: &serde_json::Error) -> ApiError {
-    let message = format!("a message does not fit its method ({error}). Please report this.");
-    ApiError::new(ErrorKind::Internal, message)
+    ApiError::new(
+        ErrorKind::Internal,
+        reason::not_of_method(&error.to_string()),
+    )
 }
 
 #[cfg(test)]
@@ -304,7 +303,7 @@ mod tests {
 
     #[test]
     fn api_errors_survive_the_way() {
-        let mut error = ApiError::new(ErrorKind::Ambiguous, "two fit. Say which.");
+        let mut error = ApiError::new(ErrorKind::Ambiguous, Said::words("two fit. Say which."));
         error.candidates = vec!["Ann".to_owned(), "Anna".to_owned()];
         let answer = Answer {
             id: json!(1),

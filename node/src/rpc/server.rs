@@ -18,6 +18,7 @@ use super::conversation::{AtEnd, converse, stopped};
 use super::message::Answer;
 use crate::api::{ApiError, ErrorKind};
 use crate::home::{BoundSocket, HomeLock, SocketFile};
+use crate::reason;
 
 /// How many programs are attached at a time.
 pub const CONNECTIONS_MAX: usize = 64;
@@ -142,8 +143,7 @@ impl<S: Service> Accepting<S> {
 
 /// Tells a program that it is one too many, as far as that goes without waiting for it.
 fn refuse(stream: UnixStream) {
-    let message = "too many programs use this profile at once. End one of them, or try again.";
-    let failure = ApiError::new(ErrorKind::Unavailable, message).into();
+    let failure = ApiError::new(ErrorKind::Unavailable, reason::too_many_programs()).into();
     let mut line = Answer {
         id: Value::Null,
         outcome: Err(failure),

@@ -23,6 +23,7 @@ use crate::api::{
 };
 use crate::bundle::{self, BundleError, Bundled, Record, Summary, Written};
 use crate::people::Place;
+use crate::reason;
 
 /// Envelopes that are read from the store at once.
 const PAGE_ENVELOPES: usize = 64;
@@ -375,8 +376,7 @@ fn said_of(path: PathBuf, summary: Summary) -> Bundle {
 /// A name for a request that nobody sends again.
 fn request() -> Result<RequestId, ApiError> {
     let mut bytes = [0; 16];
-    getrandom::fill(&mut bytes)
-        .map_err(|error| ApiError::new(ErrorKind::Internal, error.to_string()))?;
+    getrandom::fill(&mut bytes).map_err(|error| ApiError::internal(&error))?;
     Ok(RequestId::new(bytes))
 }
 
@@ -385,8 +385,8 @@ fn check(path: &Path) -> Result<(), ApiError> {
     if path.is_absolute() {
         Ok(())
     } else {
-        let said = format!("'{}' does not begin at the root", path.display());
-        Err(ApiError::invalid(said))
+        let path = path.display().to_string();
+        Err(ApiError::invalid(reason::relative_path(&path)))
     }
 }
 
@@ -395,7 +395,7 @@ pub(crate) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, BundleError> + Send + 'static,
 ) -> Result<T, ApiError> {
     let done = tokio::task::spawn_blocking(work).await;
-    let done = done.map_err(|error| ApiError::new(ErrorKind::Internal, error.to_string()))?;
+    let done = done.map_err(|error| ApiError::internal(&error))?;
     done.map_err(ApiError::from)
 }
 
@@ -418,7 +418,7 @@ impl From<BundleError> for ApiError {
             | BundleError::Source(_)
             | BundleError::Taker(_) => ErrorKind::Conflict,
         };
-        Self::new(kind, error.to_string())
+        Self::new(kind, error.said())
     }
 }
 

@@ -17,6 +17,7 @@ use crate::api::{
     React, SetDraft, SetLifetime, SetPreferences,
 };
 use crate::people::Place;
+use crate::reason;
 
 /// What makes a digit a keycap.
 const KEYCAP: char = '\u{20e3}';
@@ -24,19 +25,14 @@ const KEYCAP: char = '\u{20e3}';
 impl Service {
     pub(super) async fn edit(&self, request: EditMessage) -> Result<Message, ApiError> {
         if request.text.is_empty() {
-            return Err(ApiError::invalid(
-                "there is no text; to take a message back, delete it",
-            ));
+            return Err(ApiError::invalid(reason::no_new_text()));
         }
         let row = self.changeable(&request.message).await?;
         if !row.mine {
-            return Err(ApiError::invalid("only your own messages can be edited"));
+            return Err(ApiError::invalid(reason::not_yours_to_edit()));
         }
         if row.state == Some(DeliveryState::Failed(FailureReason::Cancelled)) {
-            return Err(ApiError::new(
-                ErrorKind::Conflict,
-                "this message was cancelled, and nobody gets it; send another",
-            ));
+            return Err(ApiError::new(ErrorKind::Conflict, reason::was_cancelled()));
         }
         let text = request.text;
         self.say_of(request.request, &row, Content::Edit { text })
@@ -58,10 +54,7 @@ impl Service {
             let command = Command::DropForMe { message: id };
             self.command(request.request, command).await?;
         } else if !row.mine {
-            return Err(ApiError::invalid(
-                "only your own messages can be deleted for everybody; `tidings delete --for-me` \
-                 takes it from this device alone",
-            ));
+            return Err(ApiError::invalid(reason::not_yours_to_delete()));
         } else if !row.deleted {
             self.write(request.request, row.conversation, Some(id), Content::Delete)
                 .await?;
@@ -83,9 +76,7 @@ impl Service {
             is_emoji(&emoji)
         };
         if !is_one || emoji.len() > EMOJI_BYTES_MAX {
-            return Err(ApiError::invalid(
-                "a reaction is one emoji of at most 64 bytes",
-            ));
+            return Err(ApiError::invalid(reason::bad_reaction()));
         }
         let row = self.changeable(&request.message).await?;
         let set = !request.remove;
@@ -105,7 +96,7 @@ impl Service {
         request: SetLifetime,
     ) -> Result<Conversation, ApiError> {
         if request.seconds == Some(0) {
-            return Err(ApiError::invalid("messages stay for at least a second"));
+            return Err(ApiError::invalid(reason::short_lifetime()));
         }
         let seconds = request.seconds;
         let people = self.people().await?;
@@ -141,7 +132,7 @@ impl Service {
         ];
         let preferences: Vec<Preference> = wanted.into_iter().flatten().collect();
         if preferences.is_empty() {
-            return Err(ApiError::invalid("say what is to be other than it is"));
+            return Err(ApiError::invalid(reason::nothing_to_change()));
         }
         let command = Command::Prefer {
             conversation,
@@ -215,10 +206,7 @@ impl Service {
         let id = self.message_id(id).await?;
         let row = self.row(id).await?;
         if row.deleted || row.unsupported {
-            return Err(ApiError::new(
-                ErrorKind::Conflict,
-                "this message was deleted, or needs a newer version",
-            ));
+            return Err(ApiError::new(ErrorKind::Conflict, reason::was_deleted()));
         }
         Ok(row)
     }

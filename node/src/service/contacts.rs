@@ -2,13 +2,14 @@
 
 use tidings_protocol::engine::Command;
 use tidings_protocol::id::{PersonId, Tag};
-use tidings_protocol::identity::typed_safety_words;
+use tidings_protocol::identity::{SafetyWordsError, typed_safety_words};
 
 use super::Service;
 use crate::api::{
     ApiError, BlockContact, Contact, ContactState, ErrorKind, GetSafetyWords, RenameContact,
-    SafetyWords, VerifyContact,
+    SafetyWords, Said, VerifyContact,
 };
+use crate::reason;
 
 impl Service {
     pub(super) async fn list_contacts(&self) -> Result<Vec<Contact>, ApiError> {
@@ -48,7 +49,7 @@ impl Service {
         let person = people.contact(&request.who)?;
         // What is nobody's words says nothing about who is in between.
         let given = typed_safety_words(&request.words)
-            .map_err(|error| ApiError::invalid(error.to_string()))?;
+            .map_err(|error| ApiError::invalid(of_words(&error)))?;
         if person.safety_words() != given {
             return Err(mismatch(person.name(), person.record.verified));
         }
@@ -80,28 +81,28 @@ impl Service {
         people
             .by_id(person)
             .map(|person| person.contact(&online))
-            .ok_or_else(|| ApiError::not_found("there is no such contact any more"))
+            .ok_or_else(|| ApiError::not_found(reason::contact_gone()))
     }
 }
 
 /// Said of a contact whose words were others. Who was verified stays so: whoever is not may come with another device
 /// unasked, which a slip of the tongue must bring nobody.
 fn mismatch(name: &str, verified: bool) -> ApiError {
-    let stays = if verified {
-        format!(
-            ". {name} stays marked as verified, from when they were the same: `tidings contacts block` ends all \
-             dealings until then"
-        )
+    let said = if verified {
+        reason::other_words_verified(name)
     } else {
-        String::new()
+        reason::other_words(name)
     };
-    ApiError::new(
-        ErrorKind::Mismatch,
-        format!(
-            "these are not {name}'s safety words: someone may stand between you; do not trust this contact until \
-             they read the same words to you{stays}"
-        ),
-    )
+    ApiError::new(ErrorKind::Mismatch, said)
+}
+
+/// Said of words that are nobody's.
+fn of_words(error: &SafetyWordsError) -> Said {
+    match error {
+        SafetyWordsError::Count { words } => reason::word_count(*words, error),
+        SafetyWordsError::Unknown { position } => reason::no_safety_word(*position, error),
+        _ => Said::words(&error.to_string()),
+    }
 }
 
 /// A contact of whom nothing is known but that a join was begun.

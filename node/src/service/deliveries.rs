@@ -12,6 +12,7 @@ use crate::api::{ApiError, Carrier, Delivery, ListDeliveries};
 use crate::clock::wall_time;
 use crate::driver::Order;
 use crate::people::People;
+use crate::reason;
 
 impl Service {
     pub(super) async fn deliveries(
@@ -20,9 +21,7 @@ impl Service {
     ) -> Result<Vec<Delivery>, ApiError> {
         let row = self.row(self.message_id(&request.message).await?).await?;
         if !row.mine {
-            return Err(ApiError::invalid(
-                "only how far your own messages have come is known here",
-            ));
+            return Err(ApiError::invalid(reason::not_yours_to_ask()));
         }
         let read = move |reader: &tidings_store::Reader| reader.deliveries(row.id);
         let rows = self.shared.storage.read(read).await?;

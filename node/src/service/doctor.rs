@@ -61,7 +61,9 @@ impl Service {
         let mut checks = machine.checks(&prospects);
         let table = self.shared.net.as_ref().and_then(net::Net::table);
         // Where one thing helps several, they stand together, and it is said once.
-        let neighbours = checks.iter().position(|check| check.name == Subject::Neighbours.as_str());
+        let neighbours = checks
+            .iter()
+            .position(|check| check.name == Subject::Neighbours.as_str());
         let dht = dht::dht(self.node(), table.as_ref(), tokio::time::Instant::now());
         checks.insert(neighbours.unwrap_or_default(), dht);
         let conversations = self.conversations_by_name().await?;

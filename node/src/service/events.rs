@@ -9,6 +9,7 @@ use super::{Service, WAIT_MAX, ending};
 use crate::api::{
     AcknowledgeEvents, ApiError, Conversation, Done, Event, EventPage, NextEvents, Standing,
 };
+use crate::reason;
 
 /// Characters of a listener's name.
 const LISTENER_CHARACTERS_MAX: usize = 64;
@@ -74,7 +75,7 @@ impl Service {
         let listener = listener(request.listener)?;
         let last = self.shared.storage.read(Reader::last_position).await?;
         if request.position > last {
-            return Err(ApiError::invalid("this position was never handed out"));
+            return Err(ApiError::invalid(reason::unknown_position()));
         }
         self.shared.signals.rooms().acknowledge(&listener);
         self.shared
@@ -96,9 +97,7 @@ fn room_event(room: Conversation) -> Event {
 fn listener(name: String) -> Result<String, ApiError> {
     let length = name.chars().count();
     if length == 0 || length > LISTENER_CHARACTERS_MAX {
-        return Err(ApiError::invalid(
-            "a listener's name has 1 to 64 characters",
-        ));
+        return Err(ApiError::invalid(reason::bad_listener()));
     }
     Ok(name)
 }

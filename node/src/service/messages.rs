@@ -15,6 +15,7 @@ use crate::api::{
     ApiError, AwaitState, Awaited, Cancel, Done, ErrorKind, ListGone, MarkRead, Message,
     MessagePage, MessageState, PAGE_BYTES_MAX, PAGE_MESSAGES_MAX, ReadMessages, SendMessage,
 };
+use crate::reason;
 
 /// Messages that one request marks as read.
 pub(super) const MARK_MAX: usize = 10_000;
@@ -26,7 +27,7 @@ const ID_CHARACTERS_MIN: usize = 6;
 impl Service {
     pub(super) async fn send(&self, request: SendMessage) -> Result<Message, ApiError> {
         if request.text.is_empty() {
-            return Err(ApiError::invalid("there is no text to send"));
+            return Err(ApiError::invalid(reason::no_text()));
         }
         let conversation = self.people().await?.place(&request.who)?.conversation();
         let reply_to = match &request.reply_to {
@@ -55,16 +56,14 @@ impl Service {
         if row.conversation == conversation {
             return Ok(row.id);
         }
-        Err(ApiError::invalid(format!(
-            "the message '{id}' is of another conversation; a reply goes to where that is"
-        )))
+        Err(ApiError::invalid(reason::reply_elsewhere(id)))
     }
 
     pub(super) async fn cancel(&self, request: Cancel) -> Result<Message, ApiError> {
         let message = self.message_id(&request.message).await?;
         let row = self.row(message).await?;
         if !row.mine {
-            return Err(ApiError::invalid("only your own messages can be cancelled"));
+            return Err(ApiError::invalid(reason::not_yours_to_cancel()));
         }
         // What is given up already changes no more, so that whoever asks again can tell.
         if row.state == Some(DeliveryState::Failed(FailureReason::Cancelled)) {
@@ -113,14 +112,11 @@ impl Service {
         let is_bounded = request.from.is_some() || request.before.is_some();
         let is_paged = request.page.is_some() || request.after.is_some();
         if is_bounded || is_paged || request.pinned {
-            return Err(ApiError::invalid(
-                "`from`, `before`, `page`, `after` and `pinned` are for display order: leave out \
-                 `since`",
-            ));
+            return Err(ApiError::invalid(reason::since_in_display_order()));
         }
-        let since = since.parse().map_err(|_| {
-            ApiError::invalid("not a cursor: pass the `cursor` of a line of `tidings read --json`")
-        })?;
+        let since = since
+            .parse()
+            .map_err(|_| ApiError::invalid(reason::bad_cursor()))?;
         let rows = self
             .arrivals(
                 conversation,
@@ -146,14 +142,11 @@ impl Service {
         conversation: Option<ConversationId>,
     ) -> Result<MessagePage, ApiError> {
         if (request.from.is_some() || request.before.is_some()) && conversation.is_none() {
-            return Err(ApiError::invalid(
-                "`from` and `before` name a message of one conversation: say with whom",
-            ));
+            return Err(ApiError::invalid(reason::from_without_place()));
         }
         let after = request.after.as_deref().map(str::parse).transpose();
-        let after: Option<PagePosition> = after.map_err(|_| {
-            ApiError::invalid("not the start of a page: pass the `next` of the one before")
-        })?;
+        let after: Option<PagePosition> =
+            after.map_err(|_| ApiError::invalid(reason::bad_page()))?;
         let selection = Selection {
             conversation,
             unread_only: request.unread,
@@ -164,12 +157,12 @@ impl Service {
         };
         let limit = page_limit(request.page);
         let read = move |reader: &Reader| reader.page(&selection, after, limit);
-        let page = self.shared.storage.read(read).await?.ok_or_else(|| {
-            ApiError::not_found(
-                "the message that `from` or `before` names is not in this conversation any more: \
-                 go by another",
-            )
-        })?;
+        let page = self
+            .shared
+            .storage
+            .read(read)
+            .await?
+            .ok_or_else(|| ApiError::not_found(reason::page_start_gone()))?;
         Ok(MessagePage {
             messages: self.present(page.rows).await?,
             cursor: page.log.to_string(),
@@ -180,9 +173,7 @@ impl Service {
 
     pub(super) async fn gone(&self, request: ListGone) -> Result<Vec<OperationId>, ApiError> {
         if request.messages.len() > GONE_MAX {
-            return Err(ApiError::invalid(format!(
-                "at most {GONE_MAX} messages are looked for at once"
-            )));
+            return Err(ApiError::invalid(reason::too_many_sought(GONE_MAX)));
         }
         let read = move |reader: &Reader| {
             let mut gone = Vec::new();
@@ -198,9 +189,7 @@ impl Service {
 
     pub(super) async fn mark_read(&self, request: MarkRead) -> Result<Done, ApiError> {
         if request.messages.len() > MARK_MAX {
-            return Err(ApiError::invalid(
-                "at most 10,000 messages can be marked at once",
-            ));
+            return Err(ApiError::invalid(reason::too_many_read(MARK_MAX)));
         }
         let messages = request.messages;
         let read = move |reader: &Reader| {
@@ -254,9 +243,7 @@ impl Service {
     pub(super) async fn message_id(&self, id: &str) -> Result<OperationId, ApiError> {
         let id = id.trim().to_lowercase();
         if id.len() < ID_CHARACTERS_MIN {
-            return Err(ApiError::invalid(
-                "give at least 6 characters of the message's id",
-            ));
+            return Err(ApiError::invalid(reason::short_message_id()));
         }
         let prefix = id.clone();
         let found = self
@@ -266,18 +253,17 @@ impl Service {
             .await?;
         match found.as_slice() {
             [message] => Ok(*message),
-            [] => Err(ApiError::not_found(format!("there is no message '{id}'"))),
+            [] => Err(ApiError::not_found(reason::no_message_of_id(&id))),
             several => Err(ApiError {
-                kind: ErrorKind::Ambiguous,
-                message: format!("'{id}' fits several messages; give more of the id"),
                 candidates: several.iter().map(ToString::to_string).collect(),
+                ..ApiError::new(ErrorKind::Ambiguous, reason::several_messages(&id))
             }),
         }
     }
 
     pub(super) async fn row(&self, message: OperationId) -> Result<MessageRow, ApiError> {
         let row = self.row_if_shown(message).await?;
-        row.ok_or_else(|| ApiError::not_found(format!("there is no message '{message}'")))
+        row.ok_or_else(|| ApiError::not_found(reason::no_message_of_id(&message.to_string())))
     }
 
     pub(super) async fn row_if_shown(
@@ -296,7 +282,7 @@ impl Service {
         let mut messages = self.present(vec![row]).await?;
         messages
             .pop()
-            .ok_or_else(|| ApiError::not_found("there is no such message"))
+            .ok_or_else(|| ApiError::not_found(reason::no_message()))
     }
 
     /// What arrived or changed after a position, in that order; waits for the first.

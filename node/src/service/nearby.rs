@@ -19,6 +19,7 @@ use crate::api::{
     ApiError, CheckedIn, ErrorKind, ListNotices, Message, Notice, NoticeKind, PostCheckIn,
     PostNotice,
 };
+use crate::reason;
 
 impl Service {
     pub(super) async fn post_notice(&self, request: PostNotice) -> Result<Notice, ApiError> {
@@ -107,12 +108,9 @@ impl Service {
     async fn notice(&self, id: NoticeId) -> Result<Notice, ApiError> {
         let heard = self.shared.storage.read(Reader::notices).await?;
         let found = heard.iter().find(|record| record.notice.id() == id);
-        found.map(notice).ok_or_else(|| {
-            ApiError::new(
-                ErrorKind::NotFound,
-                "this notice is over, and kept no longer",
-            )
-        })
+        found
+            .map(notice)
+            .ok_or_else(|| ApiError::not_found(reason::notice_over()))
     }
 
     /// Writes a text to every contact with whom we have to do.

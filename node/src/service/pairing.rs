@@ -10,11 +10,12 @@ use tokio::sync::broadcast;
 use tokio::time::Instant;
 
 use super::contacts::pending_contact;
-use super::{Service, WAIT_MAX, deadline, ending, reused};
+use super::{Service, WAIT_MAX, deadline, ending, refusal, reused};
 use crate::api::{
     ApiError, AwaitInvite, AwaitJoin, CancelJoin, Contact, ContactState, ErrorKind, Invite, Join,
     MakeInvite,
 };
+use crate::reason;
 
 /// The longest life of an invite.
 pub(super) const EXPIRES_MAX: Duration = Duration::from_secs(366 * 24 * 3600);
@@ -23,7 +24,7 @@ impl Service {
     pub(super) async fn make_invite(&self, request: MakeInvite) -> Result<Invite, ApiError> {
         let expires_in = Duration::from_millis(request.expires_in);
         if expires_in.is_zero() || expires_in > EXPIRES_MAX {
-            return Err(ApiError::invalid("an invite can be used for 366d at most"));
+            return Err(ApiError::invalid(reason::long_invite()));
         }
         let command = Command::MakeInvite {
             expires_in,
@@ -122,9 +123,7 @@ impl Service {
         let people = self.people().await?;
         Ok(Some(match people.met_by(tag) {
             Some(person) => self.contact(&person.record.person).await,
-            None => Err(ApiError::not_found(
-                "no join with this code is pending; join with it first",
-            )),
+            None => Err(ApiError::not_found(reason::no_join_with_code())),
         }))
     }
 
@@ -177,9 +176,9 @@ pub fn check_invite_code(text: &str) -> Result<(), ApiError> {
 fn tag_of(code: &str) -> Result<Tag, ApiError> {
     let code: Result<InviteCode, _> = code.parse();
     code.map(|code| code.tag())
-        .map_err(|error| ApiError::new(ErrorKind::Refused, error.to_string()))
+        .map_err(|error| ApiError::new(ErrorKind::Refused, refusal::of_code(&error)))
 }
 
 fn ended(end: JoinEnd) -> ApiError {
-    ApiError::new(ErrorKind::Refused, end.to_string())
+    ApiError::new(ErrorKind::Refused, refusal::of_join(&end))
 }

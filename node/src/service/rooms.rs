@@ -17,6 +17,7 @@ use crate::api::{
 };
 use crate::mention::{self, Mentionable};
 use crate::people::{People, Person, Place};
+use crate::reason;
 
 /// Among how much of what is unread in a conversation mentions are counted.
 const MENTIONS: PageLimit = PageLimit {
@@ -100,10 +101,7 @@ impl Service {
         let change = |people: &People, room: &RoomRecord| {
             let person = people.member(room, &request.member, &self.shared.identity)?;
             if person == self.shared.identity.person {
-                return Err(ApiError::new(
-                    ErrorKind::Conflict,
-                    "nobody changes their own role; an admin who was admitted before you can",
-                ));
+                return Err(ApiError::new(ErrorKind::Conflict, reason::own_role()));
             }
             Ok(RoomChange::Role { person, role })
         };
@@ -179,7 +177,7 @@ impl Service {
         let mut found = self.conversations_if(|one| one == id).await?;
         found
             .pop()
-            .ok_or_else(|| ApiError::not_found("there is no such conversation"))
+            .ok_or_else(|| ApiError::not_found(reason::no_conversation()))
     }
 
     /// The conversations that are `wanted`, as they are now; of others nothing is read.

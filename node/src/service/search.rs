@@ -8,6 +8,7 @@ use super::Service;
 use crate::api::{ApiError, Found, SearchMessages, Who};
 use crate::people::People;
 use crate::query::{Key, Piece, pieces};
+use crate::reason;
 
 /// Characters of a query.
 const QUERY_CHARACTERS_MAX: usize = 1_000;
@@ -37,14 +38,12 @@ fn query(
     own: PersonId,
 ) -> Result<SearchQuery, ApiError> {
     if request.query.chars().count() > QUERY_CHARACTERS_MAX {
-        return Err(ApiError::invalid(format!(
-            "a query has at most {QUERY_CHARACTERS_MAX} characters; look for less at once"
-        )));
+        return Err(ApiError::invalid(reason::long_query(QUERY_CHARACTERS_MAX)));
     }
     let limit = request.limit.unwrap_or(FOUND_DEFAULT);
     if limit == 0 || limit > FOUND_MAX {
-        return Err(ApiError::invalid(format!(
-            "a search can ask for 1 to {FOUND_MAX} messages"
+        return Err(ApiError::invalid(reason::bad_search_limit(
+            FOUND_MAX.into(),
         )));
     }
     let (words, keyed): (Vec<_>, Vec<_>) = pieces(&request.query)
@@ -74,10 +73,7 @@ fn query(
     };
     // Words of which nothing can be found do not mean every message of somebody.
     if query == everything || (query.words.is_empty() && !words.is_empty()) {
-        return Err(ApiError::invalid(
-            "there is nothing to search for: write words, \"a phrase\" in quotes, the start of a \
-             word with a * after it, or from:NAME",
-        ));
+        return Err(ApiError::invalid(reason::empty_query()));
     }
     Ok(query)
 }
@@ -104,10 +100,7 @@ fn narrow(
 ) -> Result<(), ApiError> {
     let Some(key) = piece.key else { return Ok(()) };
     if piece.value.trim().is_empty() {
-        return Err(ApiError::invalid(format!(
-            "there is nothing after '{0}:'; to search for the word itself, write \"{0}:\"",
-            key.as_str()
-        )));
+        return Err(ApiError::invalid(reason::empty_key(key.as_str())));
     }
     let who = || Who(piece.value.clone());
     match key {
@@ -135,10 +128,7 @@ fn narrow(
 /// Sets what cannot be two things at once.
 fn once<T: PartialEq>(key: Key, place: &mut Option<T>, value: T) -> Result<(), ApiError> {
     if place.as_ref().is_some_and(|known| *known != value) {
-        return Err(ApiError::invalid(format!(
-            "no message fits two different '{}:'; leave one out",
-            key.as_str()
-        )));
+        return Err(ApiError::invalid(reason::two_of_key(key.as_str())));
     }
     *place = Some(value);
     Ok(())
@@ -146,12 +136,10 @@ fn once<T: PartialEq>(key: Key, place: &mut Option<T>, value: T) -> Result<(), A
 
 /// Days begin when the time zone says, which clients know and this does not.
 fn time(key: Key, value: &str) -> Result<WallTime, ApiError> {
-    value.parse().map(WallTime::from_millis).map_err(|_| {
-        ApiError::invalid(format!(
-            "'{}:' takes milliseconds since 1970, not '{value}'",
-            key.as_str()
-        ))
-    })
+    value
+        .parse()
+        .map(WallTime::from_millis)
+        .map_err(|_| ApiError::invalid(reason::bad_day(key.as_str(), value)))
 }
 
 #[cfg(test)]

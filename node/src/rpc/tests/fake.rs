@@ -10,7 +10,7 @@ use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::UnixStream;
 use tokio::sync::{Semaphore, watch};
 
-use crate::api::{ApiError, Contact, ContactState, ErrorKind, Identity, Reply, Request};
+use crate::api::{ApiError, Contact, ContactState, ErrorKind, Identity, Reply, Request, Said};
 use crate::home::{Home, HomeLock};
 use crate::rpc::line::{LineReader, REPLY_BYTES_MAX};
 use crate::rpc::{Attached, Service, SocketServer};
@@ -98,7 +98,7 @@ pub(super) fn contact(name: &str) -> Contact {
 pub(super) fn ambiguous() -> ApiError {
     let mut error = ApiError::new(
         ErrorKind::Ambiguous,
-        "two messages begin so. Give more of it.",
+        Said::words("two messages begin so. Give more of it."),
     );
     error.candidates = vec![OperationId::new([4; 32]).to_string()];
     error
@@ -118,7 +118,7 @@ impl Service for FakeNode {
                 Ok(Reply::AwaitInvite(None))
             }
             "status" => panic!("as the test wants"),
-            other => Err(ApiError::not_found(other)),
+            other => Err(ApiError::not_found(Said::words(other))),
         }
     }
 }

@@ -125,7 +125,10 @@ impl Delivery<'_> {
         };
         let mut checks = vec![contact(one), self.connection(one)];
         checks.push(match one.queued() {
-            0 => about(one, well(Subject::Queue, finding::nothing_waits_for(&one.name))),
+            0 => about(
+                one,
+                well(Subject::Queue, finding::nothing_waits_for(&one.name)),
+            ),
             queued => self.waiting(one, queued),
         });
         let under_way = under_way(&one.under_way, &one.keepers, &one.short());

@@ -154,7 +154,8 @@ sentences! {
     joins_wait(joins: u64, time: Span)
         "{} {} for an answer, the oldest for {time}.", counted(joins, "join"), agreed(joins, "waits", "wait");
     join_together() "Both of you run `tidings daemon run`, on one network or with friends between you. Or carry a stick to \
-        and fro: `tidings bundle export PATH`.";
+        and fro: `tidings bundle export PATH`. Or give it up: `tidings join --cancel ID`, with the id that `tidings contacts` \
+        shows.";
 
     // Reports of faults of our own.
     panicked(ago: Span, file: &str)

@@ -90,7 +90,11 @@ impl Machine {
         let told = self.node.is_told_where && !is_nowhere;
         let lack = self.lack();
         if !told && let Some(lack) = lack {
-            return ill(SUBJECT, Said::from(place).and(lack), finding::join_network());
+            return ill(
+                SUBJECT,
+                Said::from(place).and(lack),
+                finding::join_network(),
+            );
         }
         let missing = Said::from(self.missing_family());
         let Some(place) = place else {
@@ -104,10 +108,10 @@ impl Machine {
         let is_closed = self.listening.iter().all(|one| is_of_this_machine(one));
         let hint = match (told && is_closed, lack) {
             (false, _) => None,
-            (true, None) => Some(
-                finding::for_others_to_connect()
-                    .and(finding::run_without("--listen", "network.listen everywhere")),
-            ),
+            (true, None) => Some(finding::for_others_to_connect().and(finding::run_without(
+                "--listen",
+                "network.listen everywhere",
+            ))),
             (true, Some(_)) => Some(finding::join_network()),
         };
         advised(SUBJECT, place.and(missing), hint)

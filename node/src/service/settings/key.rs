@@ -9,8 +9,9 @@ use std::collections::BTreeSet;
 use tidings_protocol::engine::Setting as Choice;
 use tidings_protocol::record::{Acceptance, Discovery, NetworkChoice, NetworkMode, SettingsRecord};
 
-use crate::api::{ApiError, Setting};
+use crate::api::{ApiError, Listed, Setting};
 use crate::net;
+use crate::reason;
 
 /// Addresses that one setting holds.
 const ADDRESSES_MAX: usize = 16;
@@ -58,10 +59,8 @@ impl Key {
     pub(super) fn read(text: &str) -> Result<Self, ApiError> {
         let mut all = Self::ALL.into_iter();
         all.find(|key| key.as_str() == text).ok_or_else(|| {
-            let known = Self::ALL.map(Self::as_str).join(", ");
-            ApiError::invalid(format!(
-                "there is no setting '{text}'; what can be set is: {known}"
-            ))
+            let known = Listed::of(Self::ALL.map(Self::as_str), Self::ALL.len());
+            ApiError::invalid(reason::no_setting(text, &known))
         })
     }
 
@@ -216,11 +215,8 @@ impl Key {
             if let Some(besides) = self.besides() {
                 possible.push(format!("{besides}, {ADDRESSES_MAX} at most"));
             }
-            ApiError::invalid(format!(
-                "'{}' can be {}, not '{value}'",
-                self.as_str(),
-                possible.join(" or ")
-            ))
+            let possible = possible.join(" or ");
+            ApiError::invalid(reason::bad_setting(self.as_str(), &possible, value))
         })
     }
 
