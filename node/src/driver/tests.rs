@@ -90,6 +90,26 @@ async fn where_the_network_ends_by_itself_the_node_ends_too_and_says_so() {
     assert!(matches!(ended, Err(OrderError::Network)), "{ended:?}");
 }
 
+#[tokio::test]
+async fn a_driver_that_is_gone_before_it_came_to_its_end_has_ended_for_everybody() {
+    let (parts, _storage) = parts(None);
+    let signals = parts.signals.clone();
+    let (orders, queue) = mpsc::channel(ORDERS_MAX);
+    let driver = tokio::spawn(Driver::run(parts, orders.clone(), queue));
+    settle(&orders).await;
+    let mut end = signals.end();
+    let is_told = |end: &mut crate::signals::End| {
+        let mut reached = std::pin::pin!(end.reached());
+        let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+        reached.as_mut().poll(&mut context).is_ready()
+    };
+    assert!(!is_told(&mut end));
+    // It goes as one does that panicked: what it had is dropped, and no more.
+    driver.abort();
+    assert!(driver.await.is_err());
+    assert!(is_told(&mut end));
+}
+
 /// Lets the driver do what it can, all in the thread of this test.
 async fn settle(orders: &mpsc::Sender<Order>) {
     let mut before = None;

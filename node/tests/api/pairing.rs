@@ -1,7 +1,8 @@
 use std::time::SystemTime;
 
 use tidings_node::api::{
-    AwaitInvite, AwaitJoin, ContactState, ErrorKind, Join, ListContacts, MakeInvite, MessageState,
+    AwaitInvite, AwaitJoin, CancelJoin, ContactState, ErrorKind, Join, ListContacts, MakeInvite,
+    MessageState,
 };
 use tidings_node::{Mode, Node, request_id};
 use tidings_protocol::pairing::InviteCode;
@@ -209,6 +210,67 @@ async fn a_join_waits_for_the_inviter_and_survives_the_joiners_restart() {
     );
     assert_eq!(contacts(ben.node()).await, [ContactState::Active]);
     deliver(ann.node(), "Ben", "there you are").await;
+}
+
+#[tokio::test]
+async fn a_join_is_given_up_once_and_whoever_waits_for_it_hears_so() {
+    let mut ann = Person::listening("Ann", TCP).await;
+    let mut ben = Person::listening("Ben", TCP).await;
+    let code = invite(ann.node()).await.code;
+    ann.stop().await;
+    let id = join(ben.node(), &code).await.join.unwrap();
+    let listed = ben.node().call(ListContacts {}).await.unwrap();
+    assert_eq!(listed[0].join, Some(id));
+    let cancel = CancelJoin {
+        request: request_id(),
+        join: id.to_string(),
+    };
+    let (waited, given_up) = tokio::join!(
+        ben.node().call(joined(&code)),
+        ben.node().call(cancel.clone())
+    );
+    assert_eq!(waited.unwrap_err().kind, ErrorKind::Refused);
+    let given_up = given_up.unwrap();
+    assert_eq!(
+        (given_up.state, given_up.join),
+        (ContactState::Cancelled, Some(id))
+    );
+    for _ in 0..2 {
+        assert_eq!(contacts(ben.node()).await, []);
+        assert_eq!(ben.node().call(cancel.clone()).await, Ok(given_up.clone()));
+        let again = CancelJoin {
+            request: request_id(),
+            join: code.clone(),
+        };
+        let error = ben.node().call(again).await.unwrap_err();
+        assert_eq!(error.kind, ErrorKind::NotFound, "{error}");
+        ben.restart().await;
+    }
+    // The code is as good as it was.
+    join(ben.node(), &code).await;
+    ann.start().await;
+    let met = ben.node().call(joined(&code)).await.unwrap();
+    assert_eq!(
+        (met.name.as_str(), met.state),
+        ("Ann", ContactState::Active)
+    );
+    deliver(ann.node(), "Ben", "there you are").await;
+}
+
+#[tokio::test]
+async fn what_is_neither_a_code_nor_a_joins_id_gives_up_nothing() {
+    let ben = passing("Ben", Mode::Offline).await;
+    let code = invite(&passing("Ann", Mode::Offline).await).await.code;
+    let join = join(&ben, &code).await.join.unwrap().to_string();
+    for named in ["", &join[1..], &code[1..]] {
+        let cancel = CancelJoin {
+            request: request_id(),
+            join: named.to_owned(),
+        };
+        let error = ben.call(cancel).await.unwrap_err();
+        assert_eq!(error.kind, ErrorKind::Refused, "{named} {error}");
+    }
+    assert_eq!(contacts(&ben).await, [ContactState::Pending]);
 }
 
 #[tokio::test]
