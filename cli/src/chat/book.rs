@@ -1,79 +1,53 @@
-//! Who and what there is: people, rooms, what was begun there, what is unread, who is there and types.
+//! Who and what there is: contacts, rooms, what was begun there, what is unread, who is there and types.
 //!
 //! Invariants
-//! - Names and titles are safe to print. A draft is as it was typed.
-//! - What is told replaces what was known. What changed by that is returned once, for whoever says it.
-//! - How much is unread is taken over when something first appears, and counted by whoever shows messages from then on.
+//! - What the node said is kept as it said it; what stands in a row is named by [`Book::title`], which is safe.
+//! - What is told replaces what was known, and what was before is returned once, for whoever says it. A node forgets no
+//!   contact and no conversation: a list that lacks one is older than it.
+//! - A contact, a conversation and who is there are each found at once, however many there are: that is asked for each
+//!   row that is drawn.
 
-mod members;
-mod person;
-mod presence;
-mod room;
+mod change;
+mod known;
+mod order;
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use tidings_node::api::{Contact, Conversation};
+use tidings_node::api::{
+    Author, Contact, ContactState, Conversation, ConversationKind, Presence, Typist,
+};
 use tidings_node::{ConversationId, PersonId};
 
 use super::Place;
-pub(crate) use members::Fate;
-pub(crate) use person::Person;
-pub(crate) use room::Room;
-
-/// What changed about a conversation.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Changed {
-    pub(crate) place: Place,
-    pub(crate) change: Change,
-}
-
-/// What it was that changed; how it is now, the [`Book`] says.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Change {
-    /// A room is there that was not.
-    Appeared,
-    /// What we are in a room; whether we had only been invited.
-    Standing { was_invited: bool },
-    /// A room's title; the one before.
-    Title(String),
-    /// What we may do in a room; whether we are an admin now.
-    OwnRole { is_admin: bool },
-    /// What became of somebody else in a room, by name.
-    Member(String, Fate),
-    /// After how long disappears what is written.
-    Lifetime,
-}
+use crate::safe_text::Safe;
+use crate::texts::Texts;
+pub(crate) use change::{Change, Changed, Fate};
+use known::Known;
 
 /// See the module.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Book {
     own: Option<PersonId>,
-    people: Vec<Person>,
-    rooms: Vec<Room>,
+    contacts: Known<Contact>,
+    /// Codes that were used and whose makers have not answered.
+    pending: Vec<Contact>,
+    conversations: Known<Conversation>,
     /// To whom what is written in a conversation goes.
     places: BTreeMap<ConversationId, Place>,
-    drafts: BTreeMap<Place, String>,
-    /// After how many seconds disappears what is written there.
-    lifetimes: BTreeMap<Place, u32>,
-    muted: BTreeSet<Place>,
-    archived: BTreeSet<Place>,
-    /// Where nobody learns what is read.
-    unreceipted: BTreeSet<Place>,
-    pending: usize,
     online: BTreeSet<PersonId>,
+    typing: Vec<Typist>,
+    /// Made once after it changed, when it is asked for.
+    by_latest: OnceCell<Vec<Place>>,
 }
 
 impl Book {
-    /// Takes what there is at the start.
-    pub(crate) fn start(
-        &mut self,
-        own: PersonId,
-        contacts: Vec<Contact>,
-        conversations: &[Conversation],
-    ) {
-        self.own = Some(own);
-        self.take_contacts(contacts);
-        self.start_conversations(conversations);
+    /// That of somebody who knows nobody yet.
+    pub(crate) fn of(own: PersonId) -> Self {
+        Self {
+            own: Some(own),
+            ..Self::default()
+        }
     }
 
     /// Who we are.
@@ -82,33 +56,28 @@ impl Book {
     }
 
     /// Whom we know, in the order in which we met.
-    pub(crate) fn people(&self) -> &[Person] {
-        &self.people
+    pub(crate) fn contacts(&self) -> &[Contact] {
+        self.contacts.all()
     }
 
-    /// The rooms, in the order in which they appeared.
-    pub(crate) fn rooms(&self) -> &[Room] {
-        &self.rooms
+    /// The codes that were used and whose makers have not answered.
+    pub(crate) fn pending(&self) -> &[Contact] {
+        &self.pending
     }
 
-    /// Whether there is nobody to write to.
-    pub(crate) const fn is_empty(&self) -> bool {
-        self.people.is_empty() && self.rooms.is_empty()
+    /// All there is to read, in the order in which it appeared.
+    pub(crate) fn conversations(&self) -> &[Conversation] {
+        self.conversations.all()
     }
 
-    /// How many codes were used whose makers have not answered yet.
-    pub(crate) const fn pending(&self) -> usize {
-        self.pending
+    /// The contact there, if it is one's.
+    pub(crate) fn contact(&self, place: Place) -> Option<&Contact> {
+        self.contacts.get(place)
     }
 
-    /// A contact.
-    pub(crate) fn person(&self, id: PersonId) -> Option<&Person> {
-        self.people.iter().find(|person| person.id == id)
-    }
-
-    /// A room.
-    pub(crate) fn room(&self, id: ConversationId) -> Option<&Room> {
-        self.rooms.iter().find(|room| room.id == id)
+    /// The conversation there, if there is one yet.
+    pub(crate) fn conversation(&self, place: Place) -> Option<&Conversation> {
+        self.conversations.get(place)
     }
 
     /// Where a message belongs.
@@ -116,106 +85,100 @@ impl Book {
         self.places.get(&conversation).copied()
     }
 
-    /// Everybody and everything that one can write to, by name: people first.
-    pub(crate) fn places(&self) -> impl Iterator<Item = (Place, &str)> {
-        let people = self.people.iter();
-        let people = people.map(|person| (Place::Person(person.id), person.name.as_str()));
-        let rooms = self.rooms.iter();
-        people.chain(rooms.map(|room| (Place::Room(room.id), room.title.as_str())))
+    /// By what name the node knows whom or what is there; it may be anything.
+    pub(crate) fn name(&self, place: Place) -> Option<&str> {
+        let contact = self.contact(place).map(|contact| &contact.name);
+        let name = contact.or_else(|| Some(&self.conversation(place)?.title));
+        name.map(String::as_str)
     }
 
-    /// A contact's name or a room's title.
-    pub(crate) fn name(&self, place: Place) -> String {
-        let name = match place {
-            Place::Person(id) => self.person(id).map(|person| &person.name),
-            Place::Room(id) => self.room(id).map(|room| &room.title),
-        };
-        name.cloned().unwrap_or_else(|| "them".to_owned())
+    /// What it is called there; nobody who is a person passes for our own.
+    pub(crate) fn title(&self, place: Place, texts: &Texts) -> Option<Safe> {
+        let name = self.name(place)?;
+        Some(match place {
+            Place::Person(_) => texts.author(name),
+            Place::Room(_) => Safe::name(name),
+        })
     }
 
-    /// What was begun there and not sent.
-    pub(crate) fn draft(&self, place: Place) -> Option<&str> {
-        self.drafts.get(&place).map(String::as_str)
+    /// Whether somebody can be reached now.
+    pub(crate) fn is_online(&self, person: PersonId) -> bool {
+        self.online.contains(&person)
     }
 
-    /// After how many seconds disappears what is written there.
-    pub(crate) fn lifetime(&self, place: Place) -> Option<u32> {
-        self.lifetimes.get(&place).copied()
+    /// Who types in a conversation.
+    pub(crate) fn typing(&self, conversation: ConversationId) -> impl Iterator<Item = &Author> {
+        let there = move |one: &&Typist| one.conversation == conversation;
+        self.typing.iter().filter(there).map(|one| &one.from)
     }
 
-    /// Whether nothing there is worth an interruption.
-    pub(crate) fn is_muted(&self, place: Place) -> bool {
-        self.muted.contains(&place)
-    }
-
-    /// Whether it is put away until something new is in it.
-    pub(crate) fn is_archived(&self, place: Place) -> bool {
-        self.archived.contains(&place)
-    }
-
-    /// Whether others learn what is read there.
-    pub(crate) fn has_receipts(&self, place: Place) -> bool {
-        !self.unreceipted.contains(&place)
-    }
-
-    /// How many messages there are unread, to be changed; nothing if there is no such contact or room.
-    pub(crate) fn unread_mut(&mut self, place: Place) -> Option<&mut u64> {
-        match place {
-            Place::Person(id) => {
-                let person = self.people.iter_mut().find(|person| person.id == id);
-                person.map(|person| &mut person.unread)
-            }
-            Place::Room(id) => {
-                let room = self.rooms.iter_mut().find(|room| room.id == id);
-                room.map(|room| &mut room.unread)
+    /// Takes all contacts as they are now; returns those who are not as they were.
+    pub(crate) fn take_contacts(&mut self, now: Vec<Contact>) -> Vec<Changed<Contact>> {
+        self.pending.clear();
+        let mut changed = Vec::new();
+        for contact in now {
+            if contact.state == ContactState::Pending {
+                self.pending.push(contact);
+            } else {
+                changed.extend(self.take_contact(contact));
             }
         }
+        changed
+    }
+
+    /// Takes a contact as they are now; returns how they were, unless nothing changed. One who is pending is told of with
+    /// all.
+    pub(crate) fn take_contact(&mut self, now: Contact) -> Option<Changed<Contact>> {
+        let is_known = now.state != ContactState::Pending;
+        let place = Place::Person(now.person.filter(|_| is_known)?);
+        let changed = self.contacts.take(place, now)?;
+        self.by_latest.take();
+        Some(changed)
+    }
+
+    /// Takes all conversations as they are now; returns those that are not as they were.
+    pub(crate) fn take_conversations(
+        &mut self,
+        now: Vec<Conversation>,
+    ) -> Vec<Changed<Conversation>> {
+        let now = now.into_iter();
+        now.filter_map(|one| self.take_conversation(one)).collect()
+    }
+
+    /// Takes a conversation as it is now; returns how it was, unless nothing changed.
+    pub(crate) fn take_conversation(&mut self, now: Conversation) -> Option<Changed<Conversation>> {
+        let place = match now.kind {
+            ConversationKind::Room => Place::Room(now.id),
+            ConversationKind::Direct | _ => {
+                let mut others = now.members.iter();
+                Place::Person(others.find(|one| Some(one.person) != self.own)?.person)
+            }
+        };
+        self.places.insert(now.id, place);
+        let changed = self.conversations.take(place, now)?;
+        self.by_latest.take();
+        Some(changed)
+    }
+
+    /// Notes that so many messages more were read somewhere.
+    pub(crate) fn has_read(&mut self, place: Place, count: u64) {
+        if let Some(conversation) = self.conversations.get_mut(place) {
+            conversation.unread = conversation.unread.saturating_sub(count);
+        }
+    }
+
+    /// Takes who is there and who types.
+    pub(crate) fn take_presence(&mut self, now: Presence) {
+        self.online = now.online.iter().map(|one| one.person).collect();
+        self.typing = now.typing;
+    }
+
+    /// Notes that whoever wrote something types it no longer.
+    pub(crate) fn has_written(&mut self, conversation: ConversationId, person: PersonId) {
+        let typing = &mut self.typing;
+        typing.retain(|one| (one.conversation, one.from.person) != (conversation, person));
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use tidings_node::api::Standing;
-
-    use super::*;
-    use crate::output::sample;
-
-    #[test]
-    fn what_is_unread_is_taken_over_at_the_start_and_counted_by_others_from_then_on() {
-        let mut book = Book::default();
-        let room = |unread| Conversation {
-            unread,
-            ..sample::room('r', "Team")
-        };
-        book.start(sample::id('z'), Vec::new(), &[room(3)]);
-        let team = Place::Room(sample::id('r'));
-        assert_eq!(book.unread_mut(team), Some(&mut 3));
-        assert_eq!(book.take_conversations(&[room(7)]), []);
-        assert_eq!(book.unread_mut(team), Some(&mut 3));
-        let other = Conversation {
-            unread: 2,
-            ..sample::room('s', "Crew")
-        };
-        let crew = Place::Room(sample::id('s'));
-        let changed = book.take_conversations(&[other]);
-        let appeared = Changed {
-            place: crew,
-            change: Change::Appeared,
-        };
-        assert_eq!(changed, [appeared]);
-        assert_eq!(book.unread_mut(crew), Some(&mut 0), "it comes as news");
-    }
-
-    #[test]
-    fn a_room_that_was_left_before_is_none() {
-        let mut book = Book::default();
-        let left = Conversation {
-            standing: Standing::Left,
-            ..sample::room('r', "Team")
-        };
-        book.start(sample::id('z'), Vec::new(), std::slice::from_ref(&left));
-        assert!(book.is_empty());
-        assert_eq!(book.take_conversations(&[left]), []);
-        assert!(book.is_empty());
-    }
-}
+mod tests;
