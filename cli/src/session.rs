@@ -32,9 +32,11 @@ use crate::args::Global;
 use crate::failure::{Cause, Failure};
 use crate::home;
 use crate::output;
-use crate::safe_text;
+use crate::safe_text::Safe;
 use crate::signals::Signals;
 use crate::terminal::{Settings, Unseen};
+use crate::texts::Texts;
+use crate::tui;
 
 pub(crate) use lock::Lock;
 
@@ -135,7 +137,7 @@ impl Session {
                         && attempts + 1 < PASSPHRASE_ATTEMPTS_MAX =>
                 {
                     attempts += 1;
-                    output::note("That is not the passphrase of this profile. Try again.");
+                    output::note(tui::texts().wrong_passphrase().as_str());
                     let unseen = unseen.get_or_insert_with(Unseen::now);
                     passphrase = Some(home::ask_passphrase(unseen)?);
                 }
@@ -172,6 +174,11 @@ impl Session {
             tokio::spawn(end_cleanly(signals, Arc::downgrade(&shared), terminal));
         }
         Self { shared }
+    }
+
+    /// The profile's directory.
+    pub(crate) fn home(&self) -> &Path {
+        &self.shared.home
     }
 
     /// Asks the node.
@@ -216,18 +223,12 @@ impl Session {
     }
 
     /// Why nobody can be reached through it, and what to do, for a person; nothing if somebody may be.
-    pub(crate) async fn why_alone(&self) -> Option<String> {
+    pub(crate) async fn why_alone(&self, texts: &Texts) -> Option<Safe> {
         let status = self.call(GetStatus {}).await.ok()?;
         if status.mode == OFFLINE {
-            let why = "Tidings uses no network here, in the mode `offline`. `tidings status` says whether that is set, and \
-                       `tidings config set network.mode auto` takes it back.";
-            return Some(why.to_owned());
+            return Some(texts.alone_offline());
         }
-        let lack = status.lack?;
-        Some(format!(
-            "Tidings uses no network here: {}.",
-            safe_text::line(&lack)
-        ))
+        Some(texts.alone_because(&Safe::line(&status.lack?)))
     }
 
     /// The client as it is now.

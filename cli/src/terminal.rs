@@ -10,6 +10,7 @@
 //! - Nothing is drawn but while this process has the screen, and a picture is drawn whole or not at all.
 
 mod aside;
+mod hang_up;
 mod unseen;
 
 use std::io::{IsTerminal as _, Write as _, stdout};
@@ -22,6 +23,7 @@ use std::io::stdin;
 use data_encoding::BASE64;
 
 pub(crate) use aside::{LogLines, note, noted};
+pub(crate) use hang_up::hung_up;
 pub(crate) use unseen::Unseen;
 
 #[cfg(unix)]

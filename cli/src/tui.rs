@@ -21,6 +21,7 @@ mod event;
 mod input;
 mod job;
 mod keys;
+mod last_open;
 mod line;
 mod notify;
 mod reference;
@@ -30,10 +31,18 @@ mod screen;
 mod snapshots;
 mod state;
 mod theme;
+mod typed;
 mod update;
 mod view;
 mod welcome;
 
 pub(crate) use driver::{Start, run};
-pub(crate) use reference::{Described, palette_key, reference};
+pub(crate) use reference::{Described, palette_key, reference, settings};
 pub(crate) use welcome::set_up;
+
+use crate::texts::Texts;
+
+/// The words in which whoever sits here is spoken to, on this screen and line by line.
+pub(crate) fn texts() -> Texts {
+    config::Config::load().0.texts()
+}

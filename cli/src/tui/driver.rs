@@ -9,8 +9,6 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use crossterm::event::EventStream;
-use futures::StreamExt as _;
 use jiff::tz::TimeZone;
 use tidings_node::api::{
     AwaitPresence, GetIdentity, GetStatus, ListContacts, ListConversations, ReadMessages,
@@ -21,11 +19,12 @@ use super::clock::Clock;
 use super::config::Config;
 use super::effect::Effect;
 use super::event::Event;
-use super::input;
 use super::job::{Asked, Job};
+use super::last_open::LastOpen;
 use super::notify::Desktop;
 use super::screen::Screen;
-use super::state::{Passphrase, State};
+use super::state::{Passphrase, Popup, State};
+use super::typed::Typed;
 use super::update::{unkept, update};
 use crate::chat::{Action, Follow, Runner, Told};
 use crate::failure::{Exit, Failure, Outcome};
@@ -46,17 +45,17 @@ const END_TIMEOUT: Duration = Duration::from_secs(2);
 /// With what it begins.
 #[derive(Debug, Default)]
 pub(crate) struct Start {
-    /// The screen, if somebody has taken it already.
-    screen: Option<Screen>,
+    /// The screen and what is typed, if somebody has taken them already.
+    taken: Option<(Screen, Typed)>,
     /// What is done first.
     first: Option<Action>,
 }
 
 impl Start {
-    /// On a screen that was taken, with an action.
-    pub(super) fn on(screen: Screen, first: Option<Action>) -> Self {
+    /// On a terminal that was taken, with an action.
+    pub(super) fn on(screen: Screen, typed: Typed, first: Option<Action>) -> Self {
         Self {
-            screen: Some(screen),
+            taken: Some((screen, typed)),
             first,
         }
     }
@@ -73,8 +72,16 @@ pub(crate) async fn run(session: &Session, start: Start) -> Outcome {
     };
     let cursor = session.call(newest).await?.cursor;
     let job = Job::listen()?;
-    let screen = start.screen.map_or_else(Screen::enter, Ok)?;
+    let (screen, typed) = match start.taken {
+        Some(taken) => taken,
+        None => (Screen::enter()?, Typed::read()?),
+    };
     let state = begin(session, &screen).await?;
+    let last_open = LastOpen::of(session.home(), state.identity.device);
+    let first = match start.first {
+        Some(action) => Some(Event::Chosen(action)),
+        None => last_open.find(state.book.by_latest()).map(Event::Reopened),
+    };
     let mut interface = Interface {
         state,
         screen,
@@ -86,9 +93,10 @@ pub(crate) async fn run(session: &Session, start: Start) -> Outcome {
         unlocking: JoinSet::new(),
         closing: JoinSet::new(),
         desktop: Desktop::default(),
+        last_open,
         began: Instant::now(),
     };
-    let outcome = interface.run(start.first).await;
+    let outcome = interface.run(typed, first).await;
     let unsent = interface.end().await;
     // The terminal is given back before anything is said on it.
     drop(interface);
@@ -100,18 +108,21 @@ pub(crate) async fn run(session: &Session, start: Start) -> Outcome {
 
 /// What is known at the start.
 async fn begin(session: &Session, screen: &Screen) -> Result<State, Failure> {
-    let (config, wrong) = Config::load();
+    let (config, faults) = Config::load();
     let presence = AwaitPresence::default();
     let mut state = State::new(
         session.call(GetIdentity {}).await?,
         Clock::at(now(), TimeZone::system()),
         Arc::new(config.texts()),
     );
-    state.contacts = session.call(ListContacts {}).await?;
-    state.conversations = session.call(ListConversations {}).await?;
+    state
+        .book
+        .take_contacts(session.call(ListContacts {}).await?);
+    let conversations = session.call(ListConversations {}).await?;
+    state.book.take_conversations(conversations);
     state.status = Some(session.call(GetStatus {}).await?);
     if let Ok(presence) = session.call(presence).await {
-        state.presence = presence;
+        state.book.take_presence(presence);
     }
     state.size = screen.size();
     state.theme = config.colours();
@@ -122,9 +133,7 @@ async fn begin(session: &Session, screen: &Screen) -> Result<State, Failure> {
     if !config.has_mouse {
         terminal::mouse(false);
     }
-    if !wrong.is_empty() {
-        state.warn(Safe::line(&wrong.join(" ")));
-    }
+    state.popup = faults.map(|faults| Popup::Faults { faults, top: 0 });
     Ok(state)
 }
 
@@ -141,15 +150,15 @@ struct Interface {
     /// What closes it, while it does.
     closing: JoinSet<Result<(), Failure>>,
     desktop: Desktop,
+    last_open: LastOpen,
     /// When it began.
     began: Instant,
 }
 
 impl Interface {
-    async fn run(&mut self, first: Option<Action>) -> Outcome {
-        let mut keys = EventStream::new();
+    async fn run(&mut self, mut typed: Typed, first: Option<Event>) -> Outcome {
         let mut pulse = tokio::time::interval(PULSE);
-        let mut next = Some(first.map_or_else(|| self.time(), Event::Chosen));
+        let mut next = first.or_else(|| Some(self.time()));
         loop {
             for _ in 0..EVENTS_PER_DRAW {
                 let Some(event) = next.take() else {
@@ -169,17 +178,17 @@ impl Interface {
                     }
                 }
                 let more = if is_typed {
-                    ready(typed(&mut keys)).await
+                    ready(typed.next()).await
                 } else {
-                    ready(self.happened(&mut keys)).await
+                    ready(self.happened(&mut typed)).await
                 };
                 next = more.transpose()?.flatten();
             }
             self.draw()?;
             if next.is_none() {
                 next = tokio::select! {
-                    event = self.happened(&mut keys) => event?,
-                    _ = pulse.tick() => Some(self.time()),
+                    event = self.happened(&mut typed) => event?,
+                    _ = pulse.tick() => Some(self.pulse()),
                 };
             }
         }
@@ -188,6 +197,12 @@ impl Interface {
     /// How much time has passed since the beginning, in milliseconds.
     fn passed(&self) -> u64 {
         u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+
+    /// What happens although nothing happened.
+    fn pulse(&mut self) -> Event {
+        self.last_open.keep(self.state.open_place());
+        self.time()
     }
 
     fn time(&self) -> Event {
@@ -214,10 +229,10 @@ impl Interface {
     }
 
     /// What happened next, first of all at the terminal; nothing that counts, sometimes.
-    async fn happened(&mut self, keys: &mut EventStream) -> Result<Option<Event>, Failure> {
+    async fn happened(&mut self, typed: &mut Typed) -> Result<Option<Event>, Failure> {
         tokio::select! {
             biased;
-            typed = typed(keys) => typed,
+            event = typed.next() => event,
             event = self.elsewhere() => Ok(event),
         }
     }
@@ -280,6 +295,7 @@ impl Interface {
 
     /// Has what was written be stored before the node is left; what is said of what was not.
     async fn end(&mut self) -> Vec<Safe> {
+        self.last_open.keep(self.state.open_place());
         let mut failed = Vec::new();
         let wait = async {
             while self.runner.asks().any(|ask| !ask.is_long()) {
@@ -306,14 +322,6 @@ impl Interface {
 fn not_unlocked(opened: Result<Result<(), Failure>, JoinError>) -> Option<Event> {
     let opened = opened.unwrap_or_else(|error| Err(Failure::failed(error.to_string())));
     opened.err().map(Event::NotUnlocked)
-}
-
-/// What somebody did at the terminal next; nothing that counts, sometimes.
-async fn typed(keys: &mut EventStream) -> Result<Option<Event>, Failure> {
-    match keys.next().await {
-        Some(Ok(told)) => Ok(input::event(told)),
-        Some(Err(_)) | None => Err(Failure::failed("the terminal is gone.")),
-    }
 }
 
 /// What comes of something, if that is there already.

@@ -2,7 +2,7 @@
 
 use super::keys::Chord;
 use super::state::Size;
-use crate::chat::{Action, Told};
+use crate::chat::{Action, Place, Told};
 use crate::failure::Failure;
 
 /// See the module.
@@ -36,6 +36,8 @@ pub(super) enum Event {
     Interrupted,
     /// Somebody chose an action before there was a key for it.
     Chosen(Action),
+    /// This was open when somebody left the last time.
+    Reopened(Place),
     /// What is known is on the screen now.
     Drawn,
     /// Something may be due.

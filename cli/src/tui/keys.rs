@@ -12,8 +12,8 @@ mod read;
 use std::collections::BTreeMap;
 
 pub(super) use chord::{Chord, Key};
+use chord::ChordError;
 pub(super) use preset::Preset;
-use read::KeysError;
 pub(super) use read::{LAYERS, read};
 
 use crate::chat::{Action, Layer};
@@ -86,14 +86,14 @@ impl Keymap {
     /// Gives an action these keys in a layer, in place of what they stood for.
     ///
     /// # Errors
-    /// [`KeysError`] if they begin another sequence there, or another begins with them.
-    fn bind(&mut self, layer: Layer, keys: Vec<Chord>, action: Action) -> Result<(), KeysError> {
+    /// [`Ambiguous`] if they begin another sequence there, or another begins with them.
+    fn bind(&mut self, layer: Layer, keys: Vec<Chord>, action: Action) -> Result<(), Ambiguous> {
         let bound = self.0.entry(layer).or_default();
         let other = bound
             .keys()
             .find(|other| **other != keys && (other.starts_with(&keys) || keys.starts_with(other)));
         if let Some(other) = other {
-            return Err(KeysError::Ambiguous(written(&keys), written(other)));
+            return Err(Ambiguous(written(&keys), written(other)));
         }
         bound.insert(keys, action);
         Ok(())
@@ -112,12 +112,28 @@ fn written(keys: &[Chord]) -> String {
     keys.join(" ")
 }
 
+/// Two sequences of which one could never be pressed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` and `{1}` begin alike, so one of them could never be pressed")]
+pub(super) struct Ambiguous(String, String);
+
+/// Why a text is no sequence of keys.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(super) enum SequenceError {
+    /// One of them is none.
+    #[error(transparent)]
+    Chord(#[from] ChordError),
+    /// There are none, or too many.
+    #[error("`{0}` is no sequence of one to {SEQUENCE_KEYS_MAX} keys")]
+    Length(String),
+}
+
 /// Keys as they are written, with blanks between them.
-fn sequence(text: &str) -> Result<Vec<Chord>, KeysError> {
+fn sequence(text: &str) -> Result<Vec<Chord>, SequenceError> {
     let keys: Result<Vec<Chord>, _> = text.split_whitespace().map(str::parse).collect();
     let keys = keys?;
     if keys.is_empty() || keys.len() > SEQUENCE_KEYS_MAX {
-        return Err(KeysError::Length(text.to_owned()));
+        return Err(SequenceError::Length(text.to_owned()));
     }
     Ok(keys)
 }

@@ -142,7 +142,7 @@ fn everything_that_stands_in_front_is_in_a_scene() {
 }
 
 /// Kinds of what stands in front.
-const KINDS: usize = 15;
+const KINDS: usize = 16;
 
 /// The number of a kind.
 fn kind(popup: &Popup) -> usize {
@@ -162,5 +162,6 @@ fn kind(popup: &Popup) -> usize {
         Popup::Pinned { .. } => 13,
         Popup::About => 14,
         Popup::Used { .. } => 15,
+        Popup::Faults { .. } => 16,
     }
 }

@@ -42,8 +42,8 @@ use crate::chat::{Action, Book, Layer, Place, Ticket};
 use crate::safe_text::Safe;
 use crate::texts::Texts;
 
-/// How long a notice stands, in milliseconds.
-pub(super) const NOTICE_MILLIS: u64 = 8_000;
+/// How long a toast stands, in milliseconds.
+pub(super) const TOAST_MILLIS: u64 = 8_000;
 
 /// How often it is told that something is typed, in milliseconds.
 const TYPING_MILLIS: u64 = 3_000;
@@ -62,7 +62,7 @@ pub(super) enum Focus {
 
 /// Something that is said on the side for a while.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Notice {
+pub(super) struct Toast {
     /// What.
     pub(super) text: Safe,
     /// Whether something went wrong.
@@ -121,7 +121,7 @@ pub(super) struct State {
     pub(super) popup: Option<Popup>,
     /// What stands in front of everything while the profile is locked.
     pub(super) locked: Option<Locked>,
-    pub(super) notice: Option<Notice>,
+    pub(super) toast: Option<Toast>,
     pub(super) size: Size,
     /// Whether the terminal is the one that is looked at.
     pub(super) is_looked_at: bool,
@@ -193,7 +193,7 @@ impl State {
             focus: Focus::List,
             popup: None,
             locked: None,
-            notice: None,
+            toast: None,
             size: Size {
                 columns: 80,
                 rows: 24,
@@ -361,8 +361,8 @@ impl State {
     }
 
     fn note(&mut self, text: Safe, is_trouble: bool) {
-        let until = self.clock.passed().saturating_add(NOTICE_MILLIS);
-        self.notice = Some(Notice {
+        let until = self.clock.passed().saturating_add(TOAST_MILLIS);
+        self.toast = Some(Toast {
             text,
             is_trouble,
             until,

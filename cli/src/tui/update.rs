@@ -39,7 +39,7 @@ use super::effect::Effect;
 use super::event::Event;
 use super::notify::{self, Way};
 use super::scene;
-use super::state::{Beyond, Notice, Popup, Question, Scroll, Side, State};
+use super::state::{Beyond, Toast, Popup, Question, Scroll, Side, State};
 use crate::chat::{Ask, RoomChange};
 use crate::safe_text::Safe;
 
@@ -125,7 +125,7 @@ pub(super) fn update(state: &mut State, event: Event) -> Vec<Effect> {
 
 /// What was said, and over what: it is not said on over something else.
 struct Said {
-    notice: Option<Notice>,
+    toast: Option<Toast>,
     over: Option<Discriminant<Popup>>,
     is_done: bool,
 }
@@ -133,7 +133,7 @@ struct Said {
 impl Said {
     fn before(state: &State, event: &Event) -> Self {
         Self {
-            notice: state.notice.clone(),
+            toast: state.toast.clone(),
             over: state.popup.as_ref().map(discriminant),
             is_done: matches!(event, Event::Told(told) if told::is_done(told)),
         }
@@ -143,10 +143,10 @@ impl Said {
     /// something is done.
     fn end(self, state: &mut State, is_told: bool) {
         let is_elsewhere = !is_told && state.popup.as_ref().map(discriminant) != self.over;
-        let is_trouble = self.notice.as_ref().is_some_and(|said| said.is_trouble);
+        let is_trouble = self.toast.as_ref().is_some_and(|said| said.is_trouble);
         let is_over = is_elsewhere || self.is_done && is_trouble;
-        if is_over && state.notice == self.notice {
-            state.notice = None;
+        if is_over && state.toast == self.toast {
+            state.toast = None;
         }
     }
 }
@@ -205,11 +205,11 @@ fn time(state: &mut State, now: u64, passed: u64) -> Vec<Effect> {
     look_away(state);
     let passed = state.clock.passed();
     if state
-        .notice
+        .toast
         .as_ref()
-        .is_some_and(|notice| notice.until <= passed)
+        .is_some_and(|toast| toast.until <= passed)
     {
-        state.notice = None;
+        state.toast = None;
     }
     let mut effects = composer::keep_drafts(state);
     expire(state, now);

@@ -5,7 +5,7 @@ use std::fs::OpenOptions;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::mpsc;
+use std::sync::{Mutex, MutexGuard, PoisonError, mpsc};
 use std::time::Duration;
 
 use serde_json::Value;
@@ -86,6 +86,20 @@ fn program_through(launcher: &[String]) -> Command {
     command
 }
 
+/// Held while a program is started, and while a pseudoterminal is opened: for a moment that is everybody's.
+static STARTING: Mutex<()> = Mutex::new(());
+
+/// Waits until nobody else starts a program or opens a pseudoterminal; they wait as long as this is held.
+pub(crate) fn starting() -> MutexGuard<'static, ()> {
+    STARTING.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Starts a program that has no terminal of another test.
+fn spawned(command: &mut Command) -> Child {
+    let _held = starting();
+    command.spawn().unwrap()
+}
+
 /// Runs a command to its end, with `input` on its stdin.
 #[track_caller]
 pub(crate) fn run(mut command: Command, input: Option<&str>) -> Ran {
@@ -93,7 +107,7 @@ pub(crate) fn run(mut command: Command, input: Option<&str>) -> Ran {
         command.stdin(Stdio::piped());
     }
     let what = format!("{command:?}");
-    let mut child = command.spawn().unwrap();
+    let mut child = spawned(&mut command);
     let stdin = child.stdin.take();
     if let (Some(mut stdin), Some(input)) = (stdin, input) {
         stdin.write_all(input.as_bytes()).unwrap();
@@ -274,7 +288,7 @@ impl Person {
     /// Begins a command that stays, and waits for its first line.
     #[track_caller]
     pub(crate) fn begin(&self, arguments: &[&str]) -> Daemon {
-        let mut child = self.command(arguments).spawn().unwrap();
+        let mut child = spawned(&mut self.command(arguments));
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap())
             .read_line(&mut line)
@@ -294,7 +308,7 @@ impl Person {
             let log = OpenOptions::new().create(true).append(true).open(log);
             log.unwrap().into()
         });
-        let mut child = command.stderr(stderr).spawn().unwrap();
+        let mut child = spawned(command.stderr(stderr));
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap())
             .read_line(&mut line)

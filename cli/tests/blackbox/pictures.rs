@@ -154,6 +154,8 @@ fn first_run() {
     screen.types("Ann");
     screen.shows("Leave it empty for none");
     screen.types("");
+    screen.shows("Press enter once more");
+    screen.types("");
     let text = screen.shows("when they are on paper");
     proves(&mut screen, &numbered_words(&text));
     screen.shows("enter begins");

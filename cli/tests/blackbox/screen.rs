@@ -1,20 +1,32 @@
 //! A terminal with somebody at it: the program on a pseudoterminal, and what its screen shows.
+//!
+//! A program that another test starts while a pseudoterminal is being opened has it too, for as long as that program runs.
+//! Few are started so: see [`starting`]. And the end of a program is the end of its process, not that of its terminal.
 
 use std::ffi::OsString;
+use std::fs::File;
 use std::io::{Read, Write};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
+use portable_pty::{CommandBuilder, MasterPty, PtyPair, PtySize, native_pty_system};
+use rustix::fs::OFlags;
 
-use crate::person::Person;
+use crate::person::{Person, send_signal, starting};
 
 /// Longest that anything may take to show.
 const SHOWN_TIMEOUT: Duration = Duration::from_secs(120);
 
+/// How long a program has to end by itself that is needed no more.
+const HANG_UP_TIMEOUT: Duration = Duration::from_millis(250);
+
 /// Rows of the screen: all that a test shows fits, so nothing scrolls away.
 const ROWS: u16 = 100;
+
+/// Written to a terminal behind all that its program wrote. Nothing is shown of it.
+const END: &str = "\u{1b}_end\u{1b}\\";
 
 /// Shortest line of the screen that can be a code.
 const CODE_CHARACTERS_MIN: usize = 60;
@@ -27,13 +39,15 @@ struct Came {
     more: bool,
     /// Whether nobody reads it any more.
     is_closing: bool,
+    /// The exit code of the program, once it has ended.
+    code: Option<u32>,
 }
 
 type Shared = Arc<(Mutex<Came>, Condvar)>;
 
 /// A program on a terminal of its own.
 pub(crate) struct Screen {
-    child: Box<dyn Child + Send + Sync>,
+    pid: u32,
     keys: Box<dyn Write + Send>,
     shown: Shared,
     reader: Option<JoinHandle<()>>,
@@ -89,7 +103,7 @@ impl Screen {
         (columns, rows): (u16, u16),
         environment: &[(&str, &str)],
     ) -> Self {
-        let pair = native_pty_system().openpty(size(columns, rows)).unwrap();
+        let pair = opened(columns, rows);
         let before = behaviour(&*pair.master);
         let mut command = CommandBuilder::from_argv(command);
         command.env("TERM", "xterm");
@@ -102,7 +116,8 @@ impl Screen {
         for (name, value) in environment {
             command.env(name, value);
         }
-        let child = pair.slave.spawn_command(command).unwrap();
+        let mut child = pair.slave.spawn_command(command).unwrap();
+        let pid = child.process_id().unwrap();
         let mut output = pair.master.try_clone_reader().unwrap();
         let keys = pair.master.take_writer().unwrap();
         let shown: Shared = Arc::new((
@@ -111,6 +126,7 @@ impl Screen {
                 bytes: Vec::new(),
                 more: true,
                 is_closing: false,
+                code: None,
             }),
             Condvar::new(),
         ));
@@ -129,8 +145,14 @@ impl Screen {
                 }
             }
         });
+        let ended = Arc::clone(&shown);
+        std::thread::spawn(move || {
+            let status = child.wait().unwrap();
+            ended.0.lock().unwrap().code = Some(status.exit_code());
+            ended.1.notify_all();
+        });
         Self {
-            child,
+            pid,
             keys,
             shown,
             reader: Some(reader),
@@ -220,7 +242,7 @@ impl Screen {
 
     /// The number of the program's process.
     pub(crate) fn pid(&self) -> u32 {
-        self.child.process_id().unwrap()
+        self.pid
     }
 
     /// Gives the terminal another size.
@@ -238,8 +260,8 @@ impl Screen {
         self.resize(41, 21);
         self.reader.take().unwrap().join().unwrap();
         self.keys = Box::new(std::io::sink());
-        self.terminal = native_pty_system().openpty(size(1, 1)).unwrap().master;
-        self.child.wait().unwrap().exit_code()
+        self.terminal = opened(1, 1).master;
+        self.await_code()
     }
 
     /// Waits until so much of what came is the case.
@@ -291,15 +313,51 @@ impl Screen {
 
     #[track_caller]
     fn await_end(&mut self) -> u32 {
+        let code = self.await_code();
+        self.drain();
+        code
+    }
+
+    /// Has all be read that came.
+    fn drain(&self) {
+        let terminal = self.terminal.tty_name().unwrap();
+        let terminal = File::options()
+            .write(true)
+            .custom_flags(OFlags::NOCTTY.bits().cast_signed())
+            .open(terminal);
+        let _ = terminal.unwrap().write_all(END.as_bytes());
+        let held = self.shown.0.lock().unwrap();
+        let is_whole = |came: &Came| came.bytes.ends_with(END.as_bytes());
+        let read = self
+            .shown
+            .1
+            .wait_timeout_while(held, SHOWN_TIMEOUT, |came| came.more && !is_whole(came));
+        let mut held = read.unwrap().0;
+        // Where nobody else had the terminal, its end may have come before.
+        if is_whole(&held) {
+            let all = held.bytes.len() - END.len();
+            held.bytes.truncate(all);
+        } else {
+            assert!(!held.more, "what came is read no further");
+        }
+    }
+
+    /// Waits until the process has ended; its exit code.
+    #[track_caller]
+    fn await_code(&self) -> u32 {
         let held = self.shown.0.lock().unwrap();
         let ended = self
             .shown
             .1
-            .wait_timeout_while(held, SHOWN_TIMEOUT, |came| came.more);
-        let more = ended.unwrap().0.more;
-        assert!(!more, "the program does not end");
-        self.child.wait().unwrap().exit_code()
+            .wait_timeout_while(held, SHOWN_TIMEOUT, |came| came.code.is_none());
+        let code = ended.unwrap().0.code;
+        code.expect("the program does not end")
     }
+}
+
+fn opened(columns: u16, rows: u16) -> PtyPair {
+    let _held = starting();
+    native_pty_system().openpty(size(columns, rows)).unwrap()
 }
 
 fn size(columns: u16, rows: u16) -> PtySize {
@@ -325,7 +383,15 @@ fn rows(screen: &vt100::Screen) -> String {
 
 impl Drop for Screen {
     fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        let ended = |signal: &str, within: Duration| {
+            let held = self.shown.0.lock().unwrap();
+            if held.code.is_none() {
+                send_signal(self.pid, signal);
+            }
+            let is_there = |came: &mut Came| came.code.is_none();
+            let waited = self.shown.1.wait_timeout_while(held, within, is_there);
+            waited.unwrap().0.code.is_some()
+        };
+        let _ = ended("-HUP", HANG_UP_TIMEOUT) || ended("-KILL", SHOWN_TIMEOUT);
     }
 }

@@ -42,6 +42,8 @@ fn set_up(name: &str) -> Person {
     screen.shows("Leave it empty for none");
     screen.shows("Passphrase:");
     screen.types("");
+    screen.shows("Press Enter once more to go on without. Passphrase:");
+    screen.types("");
     let text = screen.shows("Press Enter when you have written them down.");
     let (_, words) = text.split_once("Your recovery words").unwrap();
     assert_eq!(numbered_words(words).len(), 24, "{words}");
@@ -166,9 +168,9 @@ fn set_up_on_screen(name: &str, size: (u16, u16)) -> (Person, Screen) {
     (person, screen)
 }
 
-/// The code that stands in a frame on the screen, row by row.
+/// The code that stands on the screen, in rows of its own.
 #[track_caller]
-fn framed_code(screen: &Screen) -> String {
+fn shown_code(screen: &Screen) -> String {
     let text = screen.until("code", |shown| code_in(shown).len() >= CODE_CHARACTERS_MIN);
     code_in(&text)
 }
@@ -177,8 +179,7 @@ fn framed_code(screen: &Screen) -> String {
 const CODE_CHARACTERS_MIN: usize = 100;
 
 fn code_in(shown: &str) -> String {
-    let inside = shown.lines().filter_map(|row| row.split('\u{2502}').nth(1));
-    let rows = inside.map(str::trim).filter(|row| {
+    let rows = shown.lines().map(str::trim).filter(|row| {
         let is_of_code = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit();
         !row.is_empty() && row.chars().all(is_of_code)
     });
@@ -190,7 +191,7 @@ fn two_meet(size: (u16, u16)) {
     let (ann, mut at_ann) = set_up_on_screen("Ann", size);
     let (ben, mut at_ben) = set_up_on_screen("Ben", size);
     at_ann.keys(ENTER);
-    let code = framed_code(&at_ann);
+    let code = shown_code(&at_ann);
     at_ben.keys(DOWN);
     at_ben.keys(ENTER);
     at_ben.shows("Your friend's code");
@@ -228,10 +229,7 @@ fn two_people_set_up_meet_and_write_on_small_screens() {
 #[test]
 fn whoever_looks_around_first_has_the_words_on_the_screen_no_more_nor_on_the_one_before_it() {
     let (ann, mut screen) = first_run(USUAL, &[]);
-    screen.types("Ann");
-    screen.shows("Passphrase");
-    screen.keys(ENTER);
-    let text = screen.shows("enter when they are on paper");
+    let text = to_words(&mut screen, "Ann");
     let words = numbered_words(&text);
     // As somebody does who is tired of waiting.
     screen.keys("\r\r\r");
@@ -291,11 +289,19 @@ fn a_passphrase_in_a_file_is_not_asked_for_on_the_screen() {
 /// Somebody whose recovery words are on the screen.
 fn at_words() -> (Person, Screen) {
     let (person, mut screen) = first_run(USUAL, &[]);
-    screen.types("Ann");
+    to_words(&mut screen, "Ann");
+    (person, screen)
+}
+
+/// Goes on from the question for a name to the recovery words, without a passphrase.
+#[track_caller]
+fn to_words(screen: &mut Screen, name: &str) -> String {
+    screen.types(name);
     screen.shows("Leave it empty for none");
     screen.keys(ENTER);
-    screen.shows("enter when they are on paper");
-    (person, screen)
+    screen.shows("Press enter once more");
+    screen.keys(ENTER);
+    screen.shows("enter when they are on paper")
 }
 
 #[test]
@@ -315,6 +321,37 @@ fn a_window_that_is_closed_before_the_words_are_confirmed_leaves_no_profile() {
     let (nobody, screen) = at_words();
     let code = screen.closes();
     assert!(!nobody.home.exists(), "exit {code}");
+}
+
+/// Runs the program so that no signal tells it of a terminal that is closed.
+const WITHOUT_HANG_UP: &str = "trap '' HUP; exec \"$@\"";
+
+#[test]
+fn a_window_that_is_closed_where_no_signal_tells_leaves_no_profile() {
+    let nobody = Person::nobody();
+    let mut screen = Screen::in_shell(&nobody, WITHOUT_HANG_UP);
+    screen.shows("Your name, as your friends will see it:");
+    to_words(&mut screen, "Ann");
+    assert_eq!(screen.closes(), 1);
+    assert!(!nobody.home.exists());
+}
+
+#[test]
+fn a_window_that_is_closed_while_the_keys_are_made_leaves_no_profile_or_one_that_is_marked() {
+    for script in [WITHOUT_HANG_UP, "exec \"$@\""] {
+        let nobody = Person::nobody();
+        let mut screen = Screen::in_shell(&nobody, script);
+        screen.shows("Your name, as your friends will see it:");
+        screen.types("Ann");
+        screen.shows("Leave it empty for none");
+        screen.types("correct horse");
+        screen.shows("The same again:");
+        screen.types("correct horse");
+        screen.shows("Making your keys");
+        screen.closes();
+        let is_marked = nobody.home.join("words-unseen").exists();
+        assert!(is_marked || !nobody.home.exists());
+    }
 }
 
 /// Somebody whose program was ended at once with the words on the screen.
@@ -342,10 +379,7 @@ fn whoever_was_killed_before_the_words_were_confirmed_may_begin_anew() {
     screen.types("anew");
     screen.shows("Your name, as your friends will see it:");
     ann.run(&["id"]).exits(3);
-    screen.types("Anna");
-    screen.shows("Leave it empty for none");
-    screen.keys(ENTER);
-    let text = screen.shows("enter when they are on paper");
+    let text = to_words(&mut screen, "Anna");
     proves(&mut screen, &numbered_words(&text));
     screen.keys(CTRL_C);
     screen.shows("Ctrl-C again leaves.");

@@ -1,11 +1,10 @@
 //! What is asked of contacts, and of codes by which people become contacts.
 
-use tidings_node::PersonId;
 use tidings_node::api::{
-    AwaitInvite, AwaitJoin, BlockContact, ContactState, GetSafetyWords, Join, ListContacts,
+    AwaitInvite, AwaitJoin, BlockContact, CancelJoin, ContactState, GetSafetyWords, Join, ListContacts,
     MakeInvite, RenameContact, VerifyContact, Who,
 };
-use tidings_node::request_id;
+use tidings_node::{JoinId, PersonId, request_id};
 
 use super::tell;
 use crate::chat::Told;
@@ -68,6 +67,15 @@ pub(super) async fn block(
         blocked,
     };
     tell(to, block, Told::Contact).await
+}
+
+pub(super) async fn cancel_join(to: &impl Backend, join: JoinId) -> Result<Told, Failure> {
+    let cancel = CancelJoin {
+        request: request_id(),
+        join: join.to_string(),
+    };
+    // It is in the list of contacts no more, which tells of that.
+    tell(to, cancel, |_| Told::Done).await
 }
 
 pub(super) async fn invite(to: &impl Backend) -> Result<Told, Failure> {

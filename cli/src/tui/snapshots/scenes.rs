@@ -8,7 +8,7 @@ use tidings_node::api::PeerCounts;
 
 use super::stage::Stage;
 use super::world;
-use crate::chat::Told;
+use crate::chat::{Ask, Told};
 use crate::failure::Failure;
 use crate::tui::event::Event;
 use crate::tui::keys::Preset;
@@ -92,8 +92,19 @@ pub(super) const SCENES: &[Scene] = &[
     }),
     scene("ended", |stage| {
         stage.opens("Ben");
-        let why = "the node was stopped by another program.";
-        stage.told(Told::Ended(Failure::failed(why)));
+        stage.told(Told::Ended(Failure::listening_broke()));
+    }),
+    scene("refused", |stage| {
+        stage.opens("Ben");
+        let (title, with) = ("Garden".to_owned(), Vec::new());
+        let ask = Ask::CreateRoom { title, with };
+        stage.told(Told::Failed(ask, world::refused()));
+    }),
+    scene("without-network", |stage| {
+        stage.opens("Ben");
+        let (lack, reasons) = world::port_taken().into_parts();
+        let status = stage.state().status.as_mut().unwrap();
+        (status.lack, status.lack_reasons) = (Some(lack), reasons);
     }),
     scene("half-a-key", |stage| {
         stage.opens("Ben");
@@ -183,6 +194,12 @@ pub(super) const SCENES: &[Scene] = &[
         stage.does("node.doctor");
         stage.hears();
     }),
+    scene("doctor-unfolded", |stage| {
+        stage.opens("Ben");
+        stage.does("node.doctor");
+        stage.hears();
+        stage.keys("enter");
+    }),
     scene("details", |stage| {
         stage.opens("Ben");
         stage.keys("tab up up up up up up");
@@ -206,6 +223,7 @@ pub(super) const SCENES: &[Scene] = &[
         stage.keys("enter down tab");
         stage.types("e");
     }),
+    scene("faults", |stage| stage.begins_with(world::faults())),
     scene("about", |stage| stage.does("profile.identity")),
     scene("locked", |stage| {
         stage.opens("Ben");

@@ -4,14 +4,19 @@
 //! - Nothing here depends on the machine, its clock or its language.
 
 use tidings_node::api::{
-    Author, Carrier, Carrying, Change, Check, Contact, ContactAlarm, ContactState, Conversation,
-    ConversationKind, Delivery, DeliveryCounts, Found, Gap, Invite, Member, Message, MessageState,
-    PeerCounts, Presence, Quote, Reach, Role, SafetyWords, Standing, Status, Typist,
+    ApiError, Argument, Author, Carrier, Carrying, Change, Check, Contact, ContactAlarm,
+    ContactState, Conversation, ConversationKind, Delivery, DeliveryCounts, ErrorKind, Found, Gap,
+    Invite, Member, Message, MessageState, PeerCounts, Presence, Quote, Reach, Role, SafetyWords,
+    Said, Standing, Status, Typist,
 };
 use tidings_node::{OperationId, PersonId};
 
+use crate::failure::Failure;
+
 use crate::chat::Place;
 use crate::output::sample;
+use crate::tui::config::{Config, Faults};
+use crate::tui::state::Popup;
 
 const MINUTE: u64 = 60 * 1_000;
 const HOUR: u64 = 60 * MINUTE;
@@ -42,6 +47,7 @@ pub(super) fn contacts() -> Vec<Contact> {
         alarm: None,
         online: false,
         asked_at: None,
+        join: None,
     };
     let pending = Contact {
         person: None,
@@ -171,6 +177,7 @@ pub(super) fn status() -> Status {
         mode: "auto".to_owned(),
         mode_set: "auto".to_owned(),
         lack: None,
+        lack_reasons: Vec::new(),
         listen: vec!["/ip4/192.0.2.1/udp/40404/quic-v1".to_owned()],
         peers: PeerCounts {
             lan: 1,
@@ -460,31 +467,68 @@ pub(super) fn invite() -> Invite {
     }
 }
 
+/// What is wrong in a file.
+pub(super) fn faults() -> Popup {
+    let (_, all) =
+        Config::read("theme = \"pink\"\n[keys.messages]\n\"message.edit\" = \"hyper-e\"\n");
+    let path = "/home/ann/.config/tidings/interface.toml".into();
+    let faults = Faults { path, all };
+    Popup::Faults { faults, top: 0 }
+}
+
+/// Why a node with very many rooms makes no other.
+pub(super) fn refused() -> Failure {
+    let most = vec![("most", Argument::Count(1_024))];
+    let english = "you are in 1024 rooms and can be in no more".to_owned();
+    let said = Said::sentence("too_many_rooms", most, english);
+    ApiError::new(ErrorKind::Conflict, said).into()
+}
+
+/// Why a node has no network.
+pub(super) fn port_taken() -> Said {
+    let address = "/ip4/0.0.0.0/tcp/4001";
+    let with = vec![("address", Argument::Text(address.to_owned()))];
+    let english = format!(
+        "cannot listen on {address}: the port is in use; stop the program that uses it (perhaps another tidings) or \
+         choose another port with --listen"
+    );
+    Said::sentence("port_taken", with, english)
+}
+
 pub(super) fn checks() -> Vec<Check> {
-    let check = |name: &str, detail: &str, hint: &str| Check {
-        name: name.to_owned(),
-        ok: hint.is_empty(),
-        detail: detail.to_owned(),
-        hint: hint.to_owned(),
-        person: None,
-        since: None,
+    let check = |name: &str, found: Said, helps: Option<Said>| {
+        let ok = helps.is_none();
+        let (detail, found) = found.into_parts();
+        let (hint, helps) = Said::from(helps).into_parts();
+        Check {
+            name: name.to_owned(),
+            ok,
+            detail,
+            hint,
+            found,
+            helps,
+            person: None,
+            since: None,
+        }
     };
+    let said = |code, english: &str| Said::sentence(code, Vec::new(), english.to_owned());
+    let room = vec![
+        ("directory", Argument::Text("/home/ann/tidings".to_owned())),
+        ("room", Argument::Bytes(1 << 20)),
+    ];
+    let takes = "/home/ann/tidings takes another 1 MiB.".to_owned();
+    let sound = "It was read as a whole and is sound.";
+    let nobody = "Nobody is known to reach it from other networks.";
+    let contact = "A contact whose device others reach is enough: it lets them reach this one.";
+    let right = "It shows a time that can be right.";
     vec![
-        check(
-            "disk",
-            "A small file can be written beside the profile.",
-            "",
-        ),
-        check("database", "All of it can be read.", ""),
+        check("disk", Said::sentence("disk_takes", room, takes), None),
+        check("database", said("database_sound", sound), None),
         check(
             "reach",
-            "Nobody on the internet reaches this device by themselves, and no contact relays for it.",
-            "Leave a node running somewhere that others reach, or ask a contact who has one.",
+            said("reached_by_nobody_known", nobody),
+            Some(said("contact_lets_reach", contact)),
         ),
-        check(
-            "clock",
-            "This device's clock is right as far as contacts' messages tell.",
-            "",
-        ),
+        check("clock", said("clock_right", right), None),
     ]
 }

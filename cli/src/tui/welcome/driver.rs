@@ -6,11 +6,9 @@
 //! - However it ends before the words were confirmed, the profile is taken away; where it cannot be, its mark stays.
 
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
-use crossterm::event::EventStream;
-use futures::StreamExt as _;
 use tidings_node::{Client, Node, OpenError, RecoveryWords};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -33,9 +31,9 @@ use crate::terminal::Settings;
 use crate::tui::config::Config;
 use crate::tui::driver::Start;
 use crate::tui::event::Event;
-use crate::tui::input;
 use crate::tui::job::{Asked, Job};
 use crate::tui::screen::Screen;
+use crate::tui::typed::Typed;
 
 /// Makes a profile with a person's help; with what the interface goes on.
 ///
@@ -48,16 +46,12 @@ pub(crate) async fn set_up(global: &Global, home: PathBuf) -> Result<(Session, S
     let terminal = Settings::now();
     let job = Job::listen()?;
     // Before the screen is taken: whoever ends this gives it back.
-    let unseen = Unconfirmed {
-        node: Arc::default(),
-        home: home.clone(),
-        is_new: !home.exists(),
-    };
     let (watcher, told) = Signals::unattended()
         .ok()
-        .map(|signals| Watcher::start(signals, terminal.clone(), unseen.clone()))
+        .map(|signals| Watcher::start(signals, terminal.clone()))
         .unzip();
     let screen = Screen::enter()?;
+    let typed = Typed::read()?;
     let place = Safe::line(&home.display().to_string());
     let mut welcome = Welcome::new(place, given.is_none(), Arc::new(config.texts()));
     welcome.theme = config.colours();
@@ -66,12 +60,12 @@ pub(crate) async fn set_up(global: &Global, home: PathBuf) -> Result<(Session, S
     let setting = Setting {
         welcome,
         screen,
-        is_new: unseen.is_new,
+        typed,
+        is_new: !home.exists(),
         home,
         given,
         making: None,
         made: None,
-        unseen,
         is_confirmed: false,
         told,
         _watcher: watcher,
@@ -104,6 +98,7 @@ enum End {
 struct Setting {
     welcome: Welcome,
     screen: Screen,
+    typed: Typed,
     home: PathBuf,
     /// Whether the profile's directory is made here, so that all that is in it is of this run.
     is_new: bool,
@@ -111,7 +106,6 @@ struct Setting {
     given: Option<Zeroizing<String>>,
     making: Option<Making>,
     made: Option<Node>,
-    unseen: Unconfirmed,
     /// Whether its words are on paper.
     is_confirmed: bool,
     /// Until there is a session, which listens for itself.
@@ -134,17 +128,15 @@ impl Setting {
         match (end, self.made.take()) {
             (Ok(End::Begun(first)), Some(node)) => {
                 let session = self.session(node);
-                let start = Start::on(self.screen, first);
+                let start = Start::on(self.screen, self.typed, first);
                 Ok((session, start))
             }
             (Ok(End::Closed), Some(node)) => {
                 let session = self.session(node);
                 drop(self.screen);
                 session.finish().await?;
-                output::note(&format!(
-                    "Your profile is in {}. Nothing shows its recovery words again.",
-                    Safe::line(&self.home.display().to_string())
-                ));
+                let place = Safe::line(&self.home.display().to_string());
+                output::note(self.welcome.texts.profile_kept(&place).as_str());
                 Err(Failure::interrupted())
             }
             (end, made) => {
@@ -153,7 +145,7 @@ impl Setting {
                 drop(self.screen);
                 Err(match (end, taken_away) {
                     (Err(failure), Ok(())) => failure,
-                    (Ok(_), Ok(())) => init::nothing_made(),
+                    (Ok(_), Ok(())) => Failure::failed(self.welcome.texts.nothing_made()),
                     (_, Err(failure)) => init::not_shown(&failure, &self.home, "tidings"),
                 })
             }
@@ -182,21 +174,16 @@ impl Setting {
 
     /// Goes from page to page until it is over.
     async fn go(&mut self) -> Result<End, Failure> {
-        let mut keys = EventStream::new();
         loop {
             let welcome = &self.welcome;
             self.screen.paint(|cells| view::draw(welcome, cells))?;
             let effect = tokio::select! {
-                told = keys.next() => match told {
-                    Some(Ok(told)) => {
-                        input::event(told).and_then(|event| update(&mut self.welcome, event))
-                    }
-                    Some(Err(_)) | None => return Err(Failure::failed("the terminal is gone.")),
-                },
+                event = self.typed.next() => {
+                    event?.and_then(|event| update(&mut self.welcome, event))
+                }
                 done = done(&mut self.making) => {
                     self.making = None;
                     let (node, words) = done?;
-                    self.unseen.hold(Some(node.clone()));
                     self.made = Some(node);
                     made(&mut self.welcome, words)
                 }
@@ -215,7 +202,6 @@ impl Setting {
                 }
                 Some(Effect::Confirm) => {
                     self.is_confirmed = true;
-                    self.unseen.hold(None);
                     // If the mark stays, somebody is asked once more.
                     let _ = recovery::confirm(&self.home);
                 }
@@ -279,52 +265,17 @@ async fn arrived(told: &mut Option<oneshot::Receiver<i32>>) -> i32 {
     }
 }
 
-/// A profile whose words nobody confirmed, for whoever ends the process while the first run hears of nothing: a terminal
-/// that was hung up is at times read without end.
-#[derive(Clone)]
-struct Unconfirmed {
-    node: Arc<Mutex<Option<Node>>>,
-    home: PathBuf,
-    is_new: bool,
-}
-
-impl Unconfirmed {
-    /// Has it be taken away, if there is one.
-    fn hold(&self, node: Option<Node>) {
-        *self.node.lock().unwrap_or_else(PoisonError::into_inner) = node;
-    }
-
-    /// Takes it away, if there is one; if that cannot be, its mark stays.
-    async fn take_away(&self) {
-        let node = self
-            .node
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take();
-        if let Some(node) = node {
-            let _ = node.shutdown().await;
-            drop(node);
-            let _ = recovery::take_away(&self.home, self.is_new);
-        }
-    }
-}
-
 /// Tells of a signal to end, and ends the process itself where that is not done in time: whoever draws on a terminal that
 /// takes nothing hears of none. Until it is dropped.
 struct Watcher(JoinHandle<()>);
 
 impl Watcher {
-    fn start(
-        mut signals: Signals,
-        terminal: Settings,
-        unseen: Unconfirmed,
-    ) -> (Self, oneshot::Receiver<i32>) {
+    fn start(mut signals: Signals, terminal: Settings) -> (Self, oneshot::Receiver<i32>) {
         let (tell, told) = oneshot::channel();
         let watch = async move {
             let code = signals.arrived().await;
             let _ = tell.send(code);
             tokio::time::sleep(END_TIMEOUT).await;
-            let _ = tokio::time::timeout(END_TIMEOUT, unseen.take_away()).await;
             terminal.restore_in_time().await;
             std::process::exit(code);
         };

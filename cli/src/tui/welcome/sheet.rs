@@ -10,7 +10,7 @@ use crate::commands::init::numbered;
 use crate::safe_text::Safe;
 use crate::tui::line::Line;
 use crate::tui::state::Size;
-use crate::tui::theme::Role;
+use crate::tui::theme::Face;
 
 /// Rows above and below: the heading, and the keys that lead on.
 const FRAME_ROWS: u16 = 2;
@@ -94,7 +94,7 @@ pub(super) fn sheet(welcome: &Welcome) -> Sheet {
                 } else {
                     texts.welcome_making()
                 },
-                Role::Text,
+                Face::Text,
             ),
             ..Sheet::default()
         },
@@ -107,7 +107,7 @@ pub(super) fn sheet(welcome: &Welcome) -> Sheet {
             title: texts.welcome_begin(),
             rows: BEGINNINGS
                 .iter()
-                .map(|action| Line::of(beginning(welcome, *action), Role::Text))
+                .map(|action| Line::of(beginning(welcome, *action), Face::Text))
                 .collect(),
             chosen: Some(choice.of(BEGINNINGS.len())),
             hint: texts.welcome_begin_keys(&accept, &close),
@@ -124,20 +124,20 @@ fn columns(welcome: &Welcome) -> usize {
 fn asked(welcome: &Welcome, said: &[Safe], question: &Safe) -> Sheet {
     let mut rows = Vec::new();
     for words in said {
-        rows.extend(wrapped(welcome, words, Role::Text));
+        rows.extend(wrapped(welcome, words, Face::Text));
     }
     rows.push(Line::default());
-    rows.extend(wrapped(welcome, question, Role::Heading));
-    let typed = Some(rows.len());
+    rows.extend(wrapped(welcome, question, Face::Heading));
+    let typed = rows.len();
     rows.push(Line::default());
     if let Some(trouble) = &welcome.trouble {
-        rows.extend(wrapped(welcome, trouble, Role::Trouble));
+        rows.extend(wrapped(welcome, trouble, Face::Trouble));
     }
     Sheet {
-        // Of what has no room, the end is shown: the row to type in is there.
-        top: rows.len().saturating_sub(height(welcome.size)),
+        // Of what has no room, the end is shown, with the row to type in.
+        top: rows.len().saturating_sub(height(welcome.size)).min(typed),
         rows,
-        typed,
+        typed: Some(typed),
         ..Sheet::default()
     }
 }
@@ -178,9 +178,9 @@ fn scrolled(welcome: &Welcome, rows: Vec<Line>, top: usize, [down, accept]: [&Sa
 fn words_rows(welcome: &Welcome, numbered: &Zeroizing<String>) -> Vec<Line> {
     let mut rows: Vec<Line> = numbered
         .lines()
-        .map(|row| Line::of(Safe::line(row), Role::Heading))
+        .map(|row| Line::of(Safe::line(row), Face::Heading))
         .collect();
-    let advice = wrapped(welcome, &welcome.texts.welcome_words_advice(), Role::Text);
+    let advice = wrapped(welcome, &welcome.texts.welcome_words_advice(), Face::Text);
     if rows.len().saturating_add(advice.len()) < height(welcome.size) {
         rows.push(Line::default());
     }
@@ -196,8 +196,8 @@ fn beginning(welcome: &Welcome, action: Option<Action>) -> Safe {
     )
 }
 
-fn wrapped(welcome: &Welcome, words: &Safe, role: Role) -> Vec<Line> {
+fn wrapped(welcome: &Welcome, words: &Safe, face: Face) -> Vec<Line> {
     let columns = columns(welcome).max(1);
     let rows = words.rows(columns, columns).into_iter();
-    rows.map(|row| Line::of(row, role)).collect()
+    rows.map(|row| Line::of(row, face)).collect()
 }

@@ -24,6 +24,10 @@ const SCENES: &[(&str, Play)] = &[
         types(welcome, &"x".repeat(65));
     }),
     ("welcome-passphrase", |welcome| goes_on(welcome, "Ann")),
+    ("welcome-passphrase-none", |welcome| {
+        goes_on(welcome, "Ann");
+        goes_on(welcome, "");
+    }),
     ("welcome-passphrase-again", |welcome| {
         goes_on(welcome, "Ann");
         goes_on(welcome, "correct horse");
@@ -36,10 +40,12 @@ const SCENES: &[(&str, Play)] = &[
     ("welcome-words", |welcome| {
         goes_on(welcome, "Ann");
         goes_on(welcome, "");
+        goes_on(welcome, "");
         assert!(made(welcome, words()).is_none());
     }),
     ("welcome-word-asked", |welcome| {
         goes_on(welcome, "Ann");
+        goes_on(welcome, "");
         goes_on(welcome, "");
         assert!(made(welcome, words()).is_none());
         goes_on(welcome, "");
@@ -47,6 +53,7 @@ const SCENES: &[(&str, Play)] = &[
     }),
     ("welcome-begin", |welcome| {
         goes_on(welcome, "Ann");
+        goes_on(welcome, "");
         goes_on(welcome, "");
         assert!(made(welcome, words()).is_none());
         goes_on(welcome, "");

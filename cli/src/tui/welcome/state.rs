@@ -64,6 +64,8 @@ pub(super) struct Welcome {
     pub(super) asks_passphrase: bool,
     /// What is wrong with what was typed, or has to be said before somebody leaves.
     pub(super) trouble: Option<Safe>,
+    /// Whether it was said what it means to have no passphrase.
+    pub(super) is_warned: bool,
     /// Whether Ctrl-C was the last key.
     pub(super) is_interrupted: bool,
     pub(super) size: Size,
@@ -81,6 +83,7 @@ impl Welcome {
             place,
             asks_passphrase,
             trouble: None,
+            is_warned: false,
             is_interrupted: false,
             size: Size {
                 columns: 80,

@@ -70,12 +70,10 @@ fn making(passphrase: &str) -> (Welcome, Option<Effect>) {
     write(&mut welcome, "Ann");
     assert!(press(&mut welcome, "enter").is_none());
     write(&mut welcome, passphrase);
-    let mut effect = press(&mut welcome, "enter");
-    if !passphrase.is_empty() {
-        assert!(effect.is_none(), "it is asked for again");
-        write(&mut welcome, passphrase);
-        effect = press(&mut welcome, "enter");
-    }
+    let effect = press(&mut welcome, "enter");
+    assert!(effect.is_none(), "it is asked for again");
+    write(&mut welcome, passphrase);
+    let effect = press(&mut welcome, "enter");
     (welcome, effect)
 }
 
@@ -191,6 +189,16 @@ fn an_empty_passphrase_is_none_and_what_that_means_is_said() {
     write(&mut welcome, "Ann");
     press(&mut welcome, "enter");
     assert!(drawn(&welcome).0.contains("Leave it empty for none"));
+    for _ in 0..2 {
+        assert!(press(&mut welcome, "enter").is_none());
+        let warning = "Without a passphrase, whoever has this device reads everything.";
+        assert!(unbroken(&drawn(&welcome).0).contains(warning));
+        // It is not the last key any more.
+        write(&mut welcome, "x");
+        assert!(!unbroken(&drawn(&welcome).0).contains(warning));
+        press(&mut welcome, "backspace");
+    }
+    assert!(press(&mut welcome, "enter").is_none());
     let effect = press(&mut welcome, "enter");
     let none = matches!(
         effect,
@@ -401,6 +409,9 @@ fn what_is_typed_is_on_the_screen_whatever_its_size_and_language() {
                 let (text, cursor) = drawn(&welcome);
                 assert!(text.contains("> Ann"), "{columns}x{rows}:\n{text}");
                 assert!(cursor.is_some());
+                press(&mut welcome, "enter");
+                let (_, cursor) = drawn(&welcome);
+                assert!(cursor.is_some(), "{columns}x{rows}");
                 press(&mut welcome, "enter");
                 let (_, cursor) = drawn(&welcome);
                 assert!(cursor.is_some(), "{columns}x{rows}");

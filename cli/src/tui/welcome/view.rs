@@ -8,7 +8,7 @@ use super::state::{Page, Welcome};
 use crate::tui::canvas::Canvas;
 use crate::tui::line::Line;
 use crate::tui::scene;
-use crate::tui::theme::Role;
+use crate::tui::theme::Face;
 use crate::tui::view::{too_small, typed};
 
 /// Draws everything; where the terminal's cursor belongs.
@@ -21,7 +21,7 @@ pub(super) fn draw(welcome: &Welcome, cells: &mut Buffer) -> Option<Position> {
         return None;
     }
     let sheet = sheet::sheet(welcome);
-    canvas.row(all, 0, &Line::of(sheet.title.clone(), Role::Heading));
+    canvas.row(all, 0, &Line::of(sheet.title.clone(), Face::Heading));
     let last = usize::from(all.height).saturating_sub(1);
     canvas.row(all, last, &footer(welcome, &sheet));
     let gap = u16::from(sheet.rows.len() < sheet::height(welcome.size));
@@ -36,7 +36,7 @@ pub(super) fn draw(welcome: &Welcome, cells: &mut Buffer) -> Option<Position> {
     for (row, (number, line)) in shown.take(usize::from(body.height)).enumerate() {
         canvas.row(body, row, line);
         if sheet.chosen == Some(number) {
-            canvas.paint(body, row, Role::Selected);
+            canvas.paint(body, row, Face::Selected);
             // For whoever reads with their ears.
             cursor = u16::try_from(row).ok().map(|row| Position {
                 x: body.x,
@@ -63,7 +63,7 @@ fn asked(welcome: &Welcome, body: Rect, row: usize, canvas: &mut Canvas<'_>) -> 
         | Page::Words { .. }
         | Page::Begin { .. } => {}
     }
-    let prompt = Line::of("> ", Role::Own);
+    let prompt = Line::of("> ", Face::Own);
     let x = area.x.checked_add(u16::try_from(prompt.width()).ok()?)?;
     canvas.row(area, 0, &prompt);
     Some(Position { x, y })
@@ -72,7 +72,7 @@ fn asked(welcome: &Welcome, body: Rect, row: usize, canvas: &mut Canvas<'_>) -> 
 /// The last row: what has to be said before somebody leaves, else the keys that lead on.
 fn footer(welcome: &Welcome, sheet: &Sheet) -> Line {
     match &welcome.trouble {
-        Some(trouble) if sheet.typed.is_none() => Line::of(trouble.clone(), Role::Trouble),
-        Some(_) | None => Line::of(sheet.hint.clone(), Role::Faint),
+        Some(trouble) if sheet.typed.is_none() => Line::of(trouble.clone(), Face::Trouble),
+        Some(_) | None => Line::of(sheet.hint.clone(), Face::Faint),
     }
 }

@@ -1,7 +1,7 @@
 //! However the interface ends, the terminal is as it was.
 
 use super::{at, at_conversation, is_as_before};
-use crate::person::{Person, ann_and_ben, send_signal};
+use crate::person::{Person, Rpc, ann_and_ben, send_signal};
 use crate::screen::Screen;
 
 #[test]
@@ -51,4 +51,48 @@ fn lines_of_the_log_wait_until_the_terminal_is_given_back() {
     assert!(before.contains(" tidings_node"), "{before:?}");
     assert!(!picture.contains(" tidings_node"), "{picture:?}");
     assert!(after.contains(" tidings_node"), "{after:?}");
+}
+
+/// Runs the program so that no signal tells it of a terminal that is closed.
+const WITHOUT_HANG_UP: &str = "trap '' HUP; exec \"$@\"";
+
+/// Whether a process reads a terminal no more, and nothing of it works at the moment: what spins always does.
+#[cfg(target_os = "linux")]
+fn is_silent(pid: u32) -> bool {
+    let process = std::path::PathBuf::from(format!("/proc/{pid}"));
+    let stdin = std::fs::read_link(process.join("fd/0")).unwrap_or_default();
+    let threads = std::fs::read_dir(process.join("task"));
+    let works = |thread: std::fs::DirEntry| {
+        let status = std::fs::read_to_string(thread.path().join("status"));
+        status.is_ok_and(|status| status.contains("State:\tR"))
+    };
+    !stdin.starts_with("/dev") && threads.is_ok_and(|mut all| !all.any(|one| works(one.unwrap())))
+}
+
+#[test]
+fn a_terminal_that_is_closed_ends_it_where_no_signal_tells() {
+    let ann = Person::new("Ann");
+    let screen = Screen::in_shell(&ann, WITHOUT_HANG_UP);
+    screen.shows("ctrl-k");
+    assert_eq!(screen.closes(), 1);
+    ann.run(&["id"]).exits(0);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn nothing_spins_on_a_terminal_that_is_closed_while_others_still_use_the_profile() {
+    let ann = Person::new("Ann");
+    let screen = Screen::in_shell(&ann, WITHOUT_HANG_UP);
+    screen.shows("ctrl-k");
+    let mut other = Rpc::start(&ann);
+    other.ask(1, "status", &serde_json::json!({}));
+    other.reply().unwrap();
+    let pid = screen.pid();
+    // It waits for them, for a while.
+    let looks = std::thread::spawn(move || {
+        let is_there = || send_signal(pid, "-0");
+        std::iter::from_fn(|| is_there().then(|| is_silent(pid))).any(|is_silent| is_silent)
+    });
+    assert_eq!(screen.closes(), 1);
+    assert!(looks.join().unwrap(), "something spins");
 }

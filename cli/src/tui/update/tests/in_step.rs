@@ -4,15 +4,7 @@ use tidings_node::api::Changed;
 
 use super::*;
 
-pub(super) const NOTHING: Changed = Changed {
-    version: 1,
-    people: false,
-    conversations: false,
-    read: false,
-    gone: false,
-    network: false,
-    settings: false,
-};
+pub(super) const NOTHING: Changed = sample::unchanged(1);
 
 /// What is asked after something of these kinds changed.
 fn stale(state: &mut State, changed: Changed) -> Vec<Ask> {
@@ -108,7 +100,7 @@ fn what_changes_while_it_is_asked_for_is_asked_for_once_more() {
         told(&mut state, Told::Failed(Ask::Gone(Vec::new()), failure)),
         []
     );
-    assert!(state.notice.is_none(), "it is asked for again by itself");
+    assert!(state.toast.is_none(), "it is asked for again by itself");
     assert!(!state.refresh_gone.asked);
 }
 
