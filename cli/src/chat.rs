@@ -24,11 +24,11 @@ mod runner;
 mod told;
 
 pub(crate) use action::{
-    ACTIONS, Action, AppAction, ComposerAction, ContactAction, ConversationAction, CursorAction, Entry,
-    Layer, MessageAction, NodeAction, PopupAction, ProfileAction, RoomAction, Subject, ViewAction,
-    slashes,
+    ACTIONS, Action, AppAction, ComposerAction, ContactAction, ConversationAction, CursorAction,
+    Entry, Layer, MessageAction, NodeAction, PopupAction, ProfileAction, RoomAction, Subject,
+    ViewAction, slashes,
 };
-pub(crate) use ask::{Ask, Anchor, RoomChange, Ticket};
+pub(crate) use ask::{Anchor, Ask, RoomChange, Ticket};
 pub(crate) use book::{Book, Change, Changed, Fate};
 pub(crate) use follow::Follow;
 pub(crate) use lifetime::lifetime;

@@ -109,6 +109,14 @@ fn each_library_is_named_in_one_place() {
 }
 
 #[test]
+fn each_part_of_the_interface_stands_on_those_before_it() {
+    keep(
+        direction::part_offences,
+        "state <- scene <- update, view: what two of them need belongs to one that both stand on.",
+    );
+}
+
+#[test]
 fn the_protocol_has_no_clock_randomness_files_or_threads() {
     keep(
         purity::offences,

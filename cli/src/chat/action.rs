@@ -215,7 +215,7 @@ subjects! {
     /// The whole program.
     App(AppAction): Suspend Quit;
     /// The text that is written.
-    Composer(ComposerAction): Write Send BreakLine Undo Redo Complete Yank;
+    Composer(ComposerAction): Write Send BreakLine Undo Redo Complete;
     /// Contacts, and those who become some.
     Contact(ContactAction): Invite Join People Verify RenameContact Block;
     /// The list of conversations, and one of them.
@@ -223,7 +223,7 @@ subjects! {
         ShowArchived Receipts Pinned Lifetime;
     /// Where one is, in whatever has the keys.
     Cursor(CursorAction): Left Right Up Down WordLeft WordRight Home End Top Bottom PageUp PageDown DeleteLeft
-        DeleteRight DeleteWordLeft DeleteWordRight DeleteToHome DeleteToEnd;
+        DeleteRight DeleteWordLeft DeleteWordRight DeleteToHome DeleteToEnd Yank;
     /// The messages of the open conversation, and one of them.
     Message(MessageAction): Show Latest Reply Edit Delete DeleteForMe React Pin Cancel Details Copy Search;
     /// The node.

@@ -6,7 +6,7 @@ use tidings_node::api::{
     Message, Presence, SafetyWords, Status,
 };
 
-use super::{Ask, Anchor, Place, Ticket};
+use super::{Anchor, Ask, Place, Ticket};
 use crate::failure::Failure;
 
 /// Something that is told. Each but the last four says what came of one [`Ask`]; lists of contacts and conversations

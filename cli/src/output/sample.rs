@@ -1,9 +1,10 @@
-//! Made-up messages and conversations for tests.
+//! Made-up messages, conversations and people for tests.
 
 use std::collections::BTreeMap;
 
 use tidings_node::api::{
-    Author, Change, Conversation, ConversationKind, DeliveryCounts, Message, MessageState, Standing,
+    Author, Change, Changed, Contact, ContactState, Conversation, ConversationKind, DeliveryCounts,
+    Message, MessageState, Quote, Standing,
 };
 use tidings_node::{ConversationId, DeviceId, OperationId, PersonId};
 
@@ -15,6 +16,23 @@ pub(crate) fn received(name: &str, body: &str) -> Message {
         state: MessageState::Received,
         delivery: DeliveryCounts::default(),
         ..sent(body, MessageState::Queued)
+    }
+}
+
+/// A message of somebody else in which all is this text that others write: who wrote it, what it says and answers, and how
+/// it was reacted to.
+pub(crate) fn saying_only(text: &str) -> Message {
+    let message = received(text, text);
+    Message {
+        reactions: [(text.to_owned(), vec![text.to_owned()])].into(),
+        reply_to: Some(id('q')),
+        quote: Some(Quote {
+            from: message.from.clone(),
+            mine: false,
+            body: text.to_owned(),
+            deleted: false,
+        }),
+        ..message
     }
 }
 
@@ -73,6 +91,33 @@ pub(crate) fn room(first: char, title: &str) -> Conversation {
         hidden: 0,
         needs_newer_version: false,
         draft: None,
+    }
+}
+
+/// A contact whose words were not compared.
+pub(crate) fn contact(first: char, name: &str) -> Contact {
+    Contact {
+        person: Some(id(first)),
+        name: name.to_owned(),
+        verified: false,
+        state: ContactState::Active,
+        alarm: None,
+        online: false,
+        asked_at: None,
+        join: None,
+    }
+}
+
+/// That nothing changed up to a version.
+pub(crate) const fn unchanged(version: u64) -> Changed {
+    Changed {
+        version,
+        people: false,
+        conversations: false,
+        read: false,
+        gone: false,
+        network: false,
+        settings: false,
     }
 }
 

@@ -15,7 +15,7 @@ use ratatui::style::Style;
 use unicode_width::UnicodeWidthChar as _;
 
 use super::line::Line;
-use super::theme::{Role, Theme};
+use super::theme::{Face, Theme};
 use crate::safe_text::Safe;
 
 /// See the module.
@@ -48,8 +48,8 @@ impl<'a> Canvas<'a> {
             return;
         }
         let mut x = area.x;
-        for (text, role) in line.pieces() {
-            x = self.text((x, y), area.right(), text, self.theme.style(*role));
+        for (text, face) in line.pieces() {
+            x = self.text((x, y), area.right(), text, self.theme.style(*face));
         }
     }
 
@@ -61,7 +61,7 @@ impl<'a> Canvas<'a> {
     }
 
     /// Has a row of an area look as a part does, to its end, and nothing in it look otherwise.
-    pub(super) fn paint(&mut self, area: Rect, row: usize, role: Role) {
+    pub(super) fn paint(&mut self, area: Rect, row: usize, face: Face) {
         let Some(y) = u16::try_from(row)
             .ok()
             .and_then(|row| area.y.checked_add(row))
@@ -69,7 +69,7 @@ impl<'a> Canvas<'a> {
             return;
         };
         if row < usize::from(area.height) {
-            let style = Style::reset().patch(self.theme.style(role));
+            let style = Style::reset().patch(self.theme.style(face));
             self.cells
                 .set_style(Rect::new(area.x, y, area.width, 1), style);
         }
@@ -77,7 +77,7 @@ impl<'a> Canvas<'a> {
 
     /// Draws a line down a column.
     pub(super) fn rule(&mut self, area: Rect) {
-        let line = Line::of("\u{2502}", Role::Frame);
+        let line = Line::of("\u{2502}", Face::Frame);
         for row in 0..usize::from(area.height) {
             self.row(area, row, &line);
         }
@@ -225,7 +225,7 @@ mod tests {
             let drawn = terminal.draw(|frame| {
                 let mut canvas = Canvas::new(frame.buffer_mut(), Theme::Mono);
                 canvas.clear(area);
-                canvas.row(area, 0, &Line::of(Safe::line(row), Role::Text));
+                canvas.row(area, 0, &Line::of(Safe::line(row), Face::Text));
             });
             drawn.unwrap();
         }
@@ -240,9 +240,9 @@ mod tests {
         let area = Rect::new(0, 0, 6, 1);
         let mut cells = Buffer::empty(area);
         let mut canvas = Canvas::new(&mut cells, Theme::Dark);
-        let line = Line::of(Safe::line("a"), Role::Good).with(Safe::line("b"), Role::Faint);
+        let line = Line::of(Safe::line("a"), Face::Good).with(Safe::line("b"), Face::Faint);
         canvas.row(area, 0, &line);
-        canvas.paint(area, 0, Role::Selected);
+        canvas.paint(area, 0, Face::Selected);
         let first = cells[(0, 0)].style();
         assert!(first.add_modifier.contains(Modifier::REVERSED));
         assert!((1..6).all(|column| cells[(column, 0)].style() == first));
@@ -271,10 +271,10 @@ mod tests {
         let area = Rect::new(0, 0, 10, 1);
         let mut cells = Buffer::empty(area);
         let mut canvas = Canvas::new(&mut cells, Theme::Mono);
-        canvas.row(area, 0, &Line::of("가나다라", Role::Text));
+        canvas.row(area, 0, &Line::of("가나다라", Face::Text));
         let inner = Rect::new(3, 0, 4, 1);
         canvas.clear(inner);
-        canvas.row(inner, 0, &Line::of("|  |", Role::Frame));
+        canvas.row(inner, 0, &Line::of("|  |", Face::Frame));
         assert_eq!(row_text(&cells, 0), "가 |  |");
     }
 
@@ -283,8 +283,8 @@ mod tests {
         let area = Rect::new(0, 0, 6, 1);
         let mut cells = Buffer::empty(Rect::new(0, 0, 10, 1));
         let mut canvas = Canvas::new(&mut cells, Theme::Dark);
-        canvas.row(area, 0, &Line::of("한국어로", Role::Text));
-        canvas.row(area, 1, &Line::of("below", Role::Text));
+        canvas.row(area, 0, &Line::of("한국어로", Face::Text));
+        canvas.row(area, 1, &Line::of("below", Face::Text));
         assert_eq!(row_text(&cells, 0), "한국어");
     }
 }

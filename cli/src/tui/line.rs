@@ -3,27 +3,27 @@
 //! Invariants
 //! - Nothing but [`Safe`] text is in it, so nothing else can be drawn.
 
-use super::theme::Role;
+use super::theme::Face;
 use crate::safe_text::Safe;
 
 /// See the module.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(in crate::tui) struct Line {
-    pieces: Vec<(Safe, Role)>,
+    pieces: Vec<(Safe, Face)>,
 }
 
 impl Line {
     /// A row of one piece.
-    pub(in crate::tui) fn of(text: impl Into<Safe>, role: Role) -> Self {
-        Self::default().with(text, role)
+    pub(in crate::tui) fn of(text: impl Into<Safe>, face: Face) -> Self {
+        Self::default().with(text, face)
     }
 
     /// The row with one more piece.
     #[must_use]
-    pub(in crate::tui) fn with(mut self, text: impl Into<Safe>, role: Role) -> Self {
+    pub(in crate::tui) fn with(mut self, text: impl Into<Safe>, face: Face) -> Self {
         let text = text.into();
         if !text.is_empty() {
-            self.pieces.push((text, role));
+            self.pieces.push((text, face));
         }
         self
     }
@@ -32,29 +32,29 @@ impl Line {
     #[must_use]
     pub(in crate::tui) fn indented(mut self, columns: usize) -> Self {
         if columns > 0 {
-            self.pieces.insert(0, (blanks(columns), Role::Text));
+            self.pieces.insert(0, (blanks(columns), Face::Text));
         }
         self
     }
 
     /// The row with a mark in place of what it begins with, as its indent.
     #[must_use]
-    pub(in crate::tui) fn marked(mut self, mark: impl Into<Safe>, role: Role) -> Self {
+    pub(in crate::tui) fn marked(mut self, mark: impl Into<Safe>, face: Face) -> Self {
         if let Some(first) = self.pieces.first_mut() {
-            *first = (mark.into(), role);
+            *first = (mark.into(), face);
         }
         self
     }
 
     /// A text in as many rows as it takes of so many columns.
-    pub(in crate::tui) fn wrapped(text: &Safe, columns: usize, role: Role) -> Vec<Self> {
+    pub(in crate::tui) fn wrapped(text: &Safe, columns: usize, face: Face) -> Vec<Self> {
         let columns = columns.max(1);
         let rows = text.rows(columns, columns).into_iter();
-        rows.map(|row| Self::of(row, role)).collect()
+        rows.map(|row| Self::of(row, face)).collect()
     }
 
     /// Its pieces.
-    pub(in crate::tui) fn pieces(&self) -> &[(Safe, Role)] {
+    pub(in crate::tui) fn pieces(&self) -> &[(Safe, Face)] {
         &self.pieces
     }
 
@@ -75,13 +75,13 @@ impl Line {
     pub(in crate::tui) fn cut(self, columns: usize) -> Self {
         let mut left = columns;
         let mut cut = Self::default();
-        for (text, role) in self.pieces {
+        for (text, face) in self.pieces {
             if left == 0 {
                 break;
             }
             let text = text.truncated(left);
             left = left.saturating_sub(text.width());
-            cut = cut.with(text, role);
+            cut = cut.with(text, face);
         }
         cut
     }
@@ -115,8 +115,8 @@ mod tests {
 
     #[test]
     fn a_row_is_as_wide_as_its_pieces_and_is_cut_in_whichever_it_is_too_wide() {
-        let row = Line::of("one ", Role::Text)
-            .with("두 개", Role::Own)
+        let row = Line::of("one ", Face::Text)
+            .with("두 개", Face::Own)
             .indented(2);
         assert_eq!((row.width(), row.text().as_str()), (11, "  one 두 개"));
         let cut = row.cut(8);
@@ -157,6 +157,6 @@ mod tests {
 
     #[test]
     fn a_piece_without_text_is_none() {
-        assert_eq!(Line::of("", Role::Own).pieces(), []);
+        assert_eq!(Line::of("", Face::Own).pieces(), []);
     }
 }

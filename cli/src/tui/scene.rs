@@ -21,7 +21,7 @@ pub(super) use popup::{Content as PopupContent, Parts as PopupParts, content as 
 pub(super) use writing::{go_row, written};
 
 use super::line::{Line, blanks};
-use super::theme::Role;
+use super::theme::Face;
 use crate::safe_text::Safe;
 
 /// How wide something is.
@@ -40,9 +40,9 @@ impl Wide {
     }
 
     /// A text in the middle of a row.
-    pub(super) fn centred(self, text: &Safe, role: Role) -> Line {
+    pub(super) fn centred(self, text: &Safe, face: Face) -> Line {
         let text = text.truncated(self.columns());
         let before = self.columns().saturating_sub(text.width()) / 2;
-        Line::of(blanks(before), role).with(text, role)
+        Line::of(blanks(before), face).with(text, face)
     }
 }

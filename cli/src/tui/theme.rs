@@ -8,7 +8,7 @@ use ratatui::style::{Color, Modifier, Style};
 
 /// What a part of the screen is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(in crate::tui) enum Role {
+pub(in crate::tui) enum Face {
     /// Text.
     Text,
     /// What is beside the text: times, marks, hints.
@@ -60,9 +60,7 @@ impl Theme {
 
     /// The theme of a name.
     pub(in crate::tui) fn named(name: &str) -> Option<Self> {
-        Self::ALL
-            .into_iter()
-            .find(|theme| theme.name() == name)
+        Self::ALL.into_iter().find(|theme| theme.name() == name)
     }
 
     /// The theme for a terminal that says its colours in `COLORFGBG`, as rxvt and Konsole do: the background is the last
@@ -76,60 +74,60 @@ impl Theme {
     }
 
     /// How a part looks.
-    pub(in crate::tui) fn style(self, role: Role) -> Style {
+    pub(in crate::tui) fn style(self, face: Face) -> Style {
         let style = Style::new();
         let colour = match self {
-            Self::Dark => dark(role),
-            Self::Light => light(role),
+            Self::Dark => dark(face),
+            Self::Light => light(face),
             Self::Mono => None,
         };
         let style = colour.map_or(style, |colour| style.fg(colour));
-        let style = match (self, role) {
-            (Self::Dark | Self::Light, Role::Picture) => style.bg(Color::Black),
+        let style = match (self, face) {
+            (Self::Dark | Self::Light, Face::Picture) => style.bg(Color::Black),
             (Self::Dark | Self::Light | Self::Mono, _) => style,
         };
-        let weight = match (self, role) {
+        let weight = match (self, face) {
             // The colour is faint enough: both at once can hardly be read.
-            (Self::Dark | Self::Light, Role::Faint) => Modifier::empty(),
-            (Self::Dark | Self::Light | Self::Mono, _) => weight(role),
+            (Self::Dark | Self::Light, Face::Faint) => Modifier::empty(),
+            (Self::Dark | Self::Light | Self::Mono, _) => weight(face),
         };
         style.add_modifier(weight)
     }
 }
 
-const fn dark(role: Role) -> Option<Color> {
-    match role {
-        Role::Text | Role::Selected | Role::Heading => None,
-        Role::Picture => Some(Color::White),
-        Role::Faint | Role::Frame => Some(Color::DarkGray),
-        Role::Author => Some(Color::LightCyan),
-        Role::Own => Some(Color::LightBlue),
-        Role::Attention => Some(Color::LightYellow),
-        Role::Good => Some(Color::LightGreen),
-        Role::Trouble => Some(Color::LightRed),
+const fn dark(face: Face) -> Option<Color> {
+    match face {
+        Face::Text | Face::Selected | Face::Heading => None,
+        Face::Picture => Some(Color::White),
+        Face::Faint | Face::Frame => Some(Color::DarkGray),
+        Face::Author => Some(Color::LightCyan),
+        Face::Own => Some(Color::LightBlue),
+        Face::Attention => Some(Color::LightYellow),
+        Face::Good => Some(Color::LightGreen),
+        Face::Trouble => Some(Color::LightRed),
     }
 }
 
-const fn light(role: Role) -> Option<Color> {
-    match role {
-        Role::Text | Role::Selected | Role::Heading => None,
-        Role::Picture => Some(Color::White),
-        Role::Faint | Role::Frame => Some(Color::DarkGray),
-        Role::Author => Some(Color::Blue),
-        Role::Own => Some(Color::Magenta),
-        Role::Attention | Role::Trouble => Some(Color::Red),
-        Role::Good => Some(Color::Green),
+const fn light(face: Face) -> Option<Color> {
+    match face {
+        Face::Text | Face::Selected | Face::Heading => None,
+        Face::Picture => Some(Color::White),
+        Face::Faint | Face::Frame => Some(Color::DarkGray),
+        Face::Author => Some(Color::Blue),
+        Face::Own => Some(Color::Magenta),
+        Face::Attention | Face::Trouble => Some(Color::Red),
+        Face::Good => Some(Color::Green),
     }
 }
 
-const fn weight(role: Role) -> Modifier {
-    match role {
-        Role::Text | Role::Frame | Role::Good | Role::Picture => Modifier::empty(),
-        Role::Faint => Modifier::DIM,
-        Role::Author | Role::Own | Role::Attention | Role::Trouble | Role::Heading => {
+const fn weight(face: Face) -> Modifier {
+    match face {
+        Face::Text | Face::Frame | Face::Good | Face::Picture => Modifier::empty(),
+        Face::Faint => Modifier::DIM,
+        Face::Author | Face::Own | Face::Attention | Face::Trouble | Face::Heading => {
             Modifier::BOLD
         }
-        Role::Selected => Modifier::REVERSED,
+        Face::Selected => Modifier::REVERSED,
     }
 }
 
@@ -163,20 +161,20 @@ mod tests {
     #[test]
     fn what_is_faint_by_its_colour_is_not_dimmed_as_well() {
         for theme in [Theme::Dark, Theme::Light] {
-            let style = theme.style(Role::Faint);
+            let style = theme.style(Face::Faint);
             assert!(style.fg.is_some() && style.add_modifier.is_empty());
         }
-        assert_eq!(Theme::Mono.style(Role::Faint).add_modifier, Modifier::DIM);
+        assert_eq!(Theme::Mono.style(Face::Faint).add_modifier, Modifier::DIM);
     }
 
     #[test]
     fn without_colours_there_are_none() {
-        for role in [Role::Text, Role::Trouble, Role::Selected] {
-            assert_eq!(Theme::Mono.style(role).fg, None);
+        for face in [Face::Text, Face::Trouble, Face::Selected] {
+            assert_eq!(Theme::Mono.style(face).fg, None);
         }
         assert_ne!(
-            Theme::Mono.style(Role::Selected),
-            Theme::Mono.style(Role::Text)
+            Theme::Mono.style(Face::Selected),
+            Theme::Mono.style(Face::Text)
         );
     }
 }

@@ -15,7 +15,7 @@ use super::canvas::Canvas;
 use super::line::{self, HINTS_APART, Line};
 use super::scene;
 use super::state::{Focus, State, listed};
-use super::theme::Role;
+use super::theme::Face;
 use crate::safe_text::Safe;
 use crate::texts::Texts;
 
@@ -50,7 +50,7 @@ pub(super) fn too_small(texts: &Texts, canvas: &mut Canvas<'_>) {
     let all = canvas.area();
     let columns = usize::from(all.width).max(1);
     let rows = texts.too_small().rows(columns, columns).into_iter();
-    let lines: Vec<Line> = rows.map(|row| Line::of(row, Role::Text)).collect();
+    let lines: Vec<Line> = rows.map(|row| Line::of(row, Face::Text)).collect();
     canvas.rows(all, &lines);
 }
 
@@ -65,7 +65,7 @@ fn footer(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
         hints(&state.key_hints(), width)
     } else {
         let keys: Vec<String> = state.pending.iter().map(ToString::to_string).collect();
-        Line::of(Safe::line(&keys.join(" ")), Role::Faint)
+        Line::of(Safe::line(&keys.join(" ")), Face::Faint)
     };
     canvas.row(area, 0, &line.cut(width));
 }
@@ -78,7 +78,7 @@ fn hints(all: &Safe, width: usize) -> Line {
         if line.width() + before.len() + hint.width() > width {
             break;
         }
-        line = line.with(before, Role::Faint).with(hint, Role::Faint);
+        line = line.with(before, Face::Faint).with(hint, Face::Faint);
     }
     line
 }

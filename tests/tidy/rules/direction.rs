@@ -1,8 +1,8 @@
-//! Which package may depend on which, and which library may be named where.
+//! Which package may depend on which, which library may be named where, and which part of the interface by which.
 
 use crate::manifest::Manifest;
 use crate::source::Source;
-use crate::tree::{Tree, parent};
+use crate::tree::{Tree, is_test_file, parent};
 
 /// What one of our packages may stand on.
 struct Layer {
@@ -72,6 +72,17 @@ const CONFINED: &[(&str, &[&str])] = &[
 ];
 const HOSTILE: &str = "cli/tests/privileged/hostile";
 
+/// Where the parts of the full-screen interface are.
+const INTERFACE: &str = "cli/src/tui";
+
+/// Those of them that must not name others, with which.
+const PARTS: &[(&str, &[&str])] = &[
+    ("state", &["scene", "update", "view"]),
+    ("scene", &["update", "view"]),
+    ("update", &["view"]),
+    ("view", &["update"]),
+];
+
 /// Offences in the manifests.
 pub(crate) fn dependency_offences(tree: &Tree) -> Vec<String> {
     let workspace = tree
@@ -134,9 +145,72 @@ fn in_source(path: &str, text: &str) -> Vec<String> {
     source.named(true).into_iter().filter_map(offence).collect()
 }
 
+/// Offences among the parts of the interface.
+pub(crate) fn part_offences(tree: &Tree) -> Vec<String> {
+    let files = tree.ending(".rs").filter(|(path, _)| !is_test_file(path));
+    files
+        .flat_map(|(path, text)| in_part(path, text).unwrap_or_default())
+        .collect()
+}
+
+fn in_part(path: &str, text: &str) -> Option<Vec<String>> {
+    let below = path.strip_prefix(INTERFACE)?.strip_prefix('/')?;
+    let modules: Vec<&str> = below.strip_suffix(".rs")?.split('/').collect();
+    let first = modules.first()?;
+    let (part, never) = PARTS.iter().find(|(part, _)| part == first)?;
+    let source = Source::read(text);
+    let offence = |named: crate::source::Named| {
+        let found = part_named(&modules, &named.path)?;
+        let offends = never.contains(&found.as_str());
+        offends.then(|| format!("{path}:{}: {part} must not name {found}", named.line))
+    };
+    let named = source.named(false).into_iter();
+    Some(named.filter_map(offence).collect())
+}
+
+/// The part of the interface that a path leads into from a module of it.
+fn part_named(modules: &[&str], path: &str) -> Option<String> {
+    let words: Vec<&str> = path.split("::").collect();
+    if let ["crate", "tui", part, ..] = words.as_slice() {
+        return Some((*part).to_owned());
+    }
+    let up = words.iter().take_while(|word| **word == "super").count();
+    (up == modules.len()).then(|| words.get(up).map(|part| (*part).to_owned()))?
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_part_of_the_interface_names_those_before_it_alone() {
+        let count = |path: &str, text| part_offences(&Tree::of(&[(path, text)])).len();
+        let scene = "use crate::tui::{line, scene};";
+        assert_eq!(count("cli/src/tui/state.rs", "use super::scene;"), 1);
+        assert_eq!(count("cli/src/tui/state/list.rs", scene), 1);
+        assert_eq!(count("cli/src/tui/view/list.rs", scene), 0);
+        assert_eq!(
+            count("cli/src/tui/scene/popup/ask.rs", "use crate::tui::update;"),
+            1
+        );
+        assert_eq!(
+            count(
+                "cli/src/tui/scene/a.rs",
+                "fn f() { super::super::view::g() }"
+            ),
+            1
+        );
+        assert_eq!(
+            count("cli/src/tui/update/key.rs", "use super::view;"),
+            0,
+            "another one"
+        );
+        assert_eq!(
+            count("cli/src/tui/update/tests.rs", "use crate::tui::view;"),
+            0
+        );
+        assert_eq!(count("cli/src/tui/driver.rs", "use super::view;"), 0);
+    }
 
     fn dependency(package: &str, on: &str) -> usize {
         let text =

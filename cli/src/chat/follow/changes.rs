@@ -53,18 +53,7 @@ mod tests {
 
     use super::*;
     use crate::chat::fake::{Call, Fake};
-
-    fn nothing(version: u64) -> Changed {
-        Changed {
-            version,
-            people: false,
-            conversations: false,
-            read: false,
-            gone: false,
-            network: false,
-            settings: false,
-        }
-    }
+    use crate::output::sample::unchanged;
 
     /// Since which version somebody waits.
     fn since(call: &Call) -> Option<u64> {
@@ -84,7 +73,7 @@ mod tests {
             assert_eq!(since(&call), known);
             let now = Changed {
                 read,
-                ..nothing(version)
+                ..unchanged(version)
             };
             call.answer(|_| Reply::AwaitChange(now));
             if read {
@@ -98,7 +87,7 @@ mod tests {
         last.answer(|_| {
             Reply::AwaitChange(Changed {
                 gone: true,
-                ..nothing(8)
+                ..unchanged(8)
             })
         });
         following.await.unwrap();

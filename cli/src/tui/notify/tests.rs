@@ -117,10 +117,11 @@ fn whatever_others_wrote_is_plain_text_on_the_desktop_and_nowhere_in_the_title()
         let mut state = state.clone();
         let mut room = sample::room('r', text);
         room.unread = 3;
-        state.conversations = vec![room];
+        state.book.take_conversation(room);
         title(&state)
     });
-    state.conversations = vec![sample::room('r', "Team")];
-    state.conversations[0].unread = 1;
+    let mut room = sample::room('r', "Team");
+    room.unread = 1;
+    state.book.take_conversation(room);
     assert_eq!(title(&state), "(1) Tidings");
 }

@@ -7,7 +7,7 @@ use crate::chat::Place;
 use crate::safe_text::Safe;
 use crate::tui::line::Line;
 use crate::tui::state::{self, Focus, Size, State};
-use crate::tui::theme::Role;
+use crate::tui::theme::Face;
 
 /// Columns of the list where there is room.
 const LIST_COLUMNS: u16 = 26;
@@ -51,7 +51,7 @@ pub(in crate::tui) struct Areas {
     pub(in crate::tui) above: Rect,
     /// What is written.
     pub(in crate::tui) composer: Rect,
-    /// The last rows: notices, or one of keys.
+    /// The last rows: toasts, or one of keys.
     pub(in crate::tui) footer: Rect,
 }
 
@@ -99,15 +99,15 @@ pub(in crate::tui) fn areas(state: &State) -> Areas {
 
 /// What is said in the last rows in place of keys, in rows: why everything is over, or what is said for a while.
 pub(in crate::tui) fn said_rows(state: &State) -> Vec<Line> {
-    let (words, role) = match (&state.ended, &state.notice) {
-        (Some(why), _) => (state.texts.ended(why), Role::Trouble),
-        (None, Some(notice)) if notice.is_trouble => (notice.text.clone(), Role::Trouble),
-        (None, Some(notice)) => (notice.text.clone(), Role::Good),
+    let (words, face) = match (&state.ended, &state.toast) {
+        (Some(why), _) => (state.texts.ended(why), Face::Trouble),
+        (None, Some(toast)) if toast.is_trouble => (toast.text.clone(), Face::Trouble),
+        (None, Some(toast)) => (toast.text.clone(), Face::Good),
         (None, None) => return Vec::new(),
     };
     let room = usize::from(state.size.columns).max(1);
     if state.size.rows < SAID_SCREEN_ROWS {
-        return vec![Line::of(words.truncated(room), role)];
+        return vec![Line::of(words.truncated(room), face)];
     }
     let mut rows = words.rows(room, room);
     if rows.len() > SAID_ROWS {
@@ -119,7 +119,7 @@ pub(in crate::tui) fn said_rows(state: &State) -> Vec<Line> {
         }
         rows.push(last.truncated(room));
     }
-    rows.into_iter().map(|row| Line::of(row, role)).collect()
+    rows.into_iter().map(|row| Line::of(row, face)).collect()
 }
 
 /// The list, the column beside it, and the rest; one of the two alone where they have no room.

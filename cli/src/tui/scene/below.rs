@@ -7,7 +7,7 @@ use super::{Wide, areas};
 use crate::texts::Texts;
 use crate::tui::line::Line;
 use crate::tui::state::{Pane, Scroll, State};
-use crate::tui::theme::Role;
+use crate::tui::theme::Face;
 
 /// What is known to be missing that is said at the end of a conversation: so many people.
 const GAPS_SHOWN: usize = 3;
@@ -18,7 +18,7 @@ pub(in crate::tui) fn below(state: &State) -> Vec<Line> {
     let wide = Wide::of(areas(state).messages.width);
     match &state.open {
         Some(pane) if pane.scroll == Scroll::Latest => gaps(pane, texts, wide),
-        Some(_) => vec![wide.centred(&texts.more_below(), Role::Attention)],
+        Some(_) => vec![wide.centred(&texts.more_below(), Face::Attention)],
         None => Vec::new(),
     }
 }
@@ -34,16 +34,16 @@ fn gaps(pane: &Pane, texts: &Texts, wide: Wide) -> Vec<Line> {
     let said = pane.gaps.iter().take(GAPS_SHOWN).map(|gap| {
         let name = texts.author(&gap.from.name);
         // Whoever is there and has more gives it: that is under way.
-        let (words, role) = match gap.held_by.first() {
+        let (words, face) = match gap.held_by.first() {
             Some(holder) => {
                 let from = texts.author(&holder.name);
                 let percent = pane.percent_come(gap);
                 let words = texts.fetching(percent, gap.missing, &name, &from);
-                (words, Role::Good)
+                (words, Face::Good)
             }
-            None => (texts.missing(gap.missing, &name), Role::Attention),
+            None => (texts.missing(gap.missing, &name), Face::Attention),
         };
-        Line::of(words, role).cut(wide.columns())
+        Line::of(words, face).cut(wide.columns())
     });
     said.collect()
 }

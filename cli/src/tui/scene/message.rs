@@ -14,7 +14,7 @@ use crate::safe_text::Safe;
 use crate::texts::{Saying, Texts};
 use crate::tui::clock::Clock;
 use crate::tui::line::Line;
-use crate::tui::theme::Role;
+use crate::tui::theme::Face;
 
 /// Before the first row of the message that actions are about.
 const SELECTED_MARK: &str = "\u{25b8} ";
@@ -62,12 +62,12 @@ pub(in crate::tui) fn rows(
     let quoted = quote(message, context).into_iter();
     let mut texts: Vec<Line> = quoted.chain(body(message, context)).collect();
     let mark = match (context.is_selected, is_named) {
-        (true, _) => Some((SELECTED_MARK, Role::Own)),
-        (false, false) => Some((NEXT_MARK, Role::Faint)),
+        (true, _) => Some((SELECTED_MARK, Face::Own)),
+        (false, false) => Some((NEXT_MARK, Face::Faint)),
         (false, true) => None,
     };
-    if let (Some(first), Some((mark, role))) = (texts.first_mut(), mark) {
-        *first = std::mem::take(first).marked(mark, role);
+    if let (Some(first), Some((mark, face))) = (texts.first_mut(), mark) {
+        *first = std::mem::take(first).marked(mark, face);
     }
     let tail = tail(message, context);
     let room = context.wide.columns();
@@ -95,7 +95,11 @@ pub(in crate::tui) fn row_of(
     let rest = message.body.get(end..).unwrap_or_default();
     let word = rest.find(char::is_whitespace).unwrap_or(rest.len());
     let begun = Message {
-        body: message.body.get(..end + word).unwrap_or_default().to_owned(),
+        body: message
+            .body
+            .get(..end + word)
+            .unwrap_or_default()
+            .to_owned(),
         ..message.clone()
     };
     let (heading, _) = heading(message, above, context);
@@ -104,11 +108,7 @@ pub(in crate::tui) fn row_of(
 }
 
 /// What stands above its text, and whether that says who wrote it.
-fn heading(
-    message: &Message,
-    above: Option<&Message>,
-    context: Context<'_>,
-) -> (Vec<Line>, bool) {
+fn heading(message: &Message, above: Option<&Message>, context: Context<'_>) -> (Vec<Line>, bool) {
     let mut rows = Vec::new();
     let is_apart = separators(message, above, context, &mut rows);
     let is_named = is_apart || !is_named_above(message, above);
@@ -131,13 +131,13 @@ fn separators(
         && above.is_none_or(|above| context.clock.day(above.sent_at) != Some(day))
     {
         let words = context.texts.day(day, context.clock.today());
-        rows.push(context.wide.centred(&words, Role::Faint));
+        rows.push(context.wide.centred(&words, Face::Faint));
     }
     if context.is_first_unread {
         rows.push(
             context
                 .wide
-                .centred(&context.texts.new_messages(), Role::Attention),
+                .centred(&context.texts.new_messages(), Face::Attention),
         );
     }
     rows.len() > before
@@ -154,13 +154,13 @@ fn is_named_above(message: &Message, above: Option<&Message>) -> bool {
 /// Who wrote it and when.
 fn head(message: &Message, context: Context<'_>) -> Line {
     let name = context.texts.by(message.mine, &message.from.name);
-    let role = if message.mine {
-        Role::Own
+    let face = if message.mine {
+        Face::Own
     } else {
-        Role::Author
+        Face::Author
     };
     let time = Safe::line(&format!("  {}", context.clock.time(message.sent_at)));
-    Line::of(name, role).with(time, Role::Faint)
+    Line::of(name, face).with(time, Face::Faint)
 }
 
 /// What it answers.
@@ -186,20 +186,20 @@ fn quote(message: &Message, context: Context<'_>) -> Option<Line> {
         .columns()
         .saturating_sub(INDENT)
         .max(TEXT_COLUMNS_MIN);
-    Some(Line::of(quoted.truncated(room), Role::Faint).indented(INDENT))
+    Some(Line::of(quoted.truncated(room), Face::Faint).indented(INDENT))
 }
 
 /// Its text, or what stands in its place.
 fn body(message: &Message, context: Context<'_>) -> Vec<Line> {
     let texts = context.texts;
-    let (lines, role) = match texts.instead(message) {
-        Some(words) => (vec![words], Role::Faint),
-        None => (Safe::lines(&message.body), Role::Text),
+    let (lines, face) = match texts.instead(message) {
+        Some(words) => (vec![words], Face::Faint),
+        None => (Safe::lines(&message.body), Face::Text),
     };
-    let role = if context.is_selected {
-        Role::Selected
+    let face = if context.is_selected {
+        Face::Selected
     } else {
-        role
+        face
     };
     let room = context
         .wide
@@ -209,7 +209,7 @@ fn body(message: &Message, context: Context<'_>) -> Vec<Line> {
     lines
         .iter()
         .flat_map(|line| line.rows(room, room))
-        .map(|row| Line::of(row, role).indented(INDENT))
+        .map(|row| Line::of(row, face).indented(INDENT))
         .collect()
 }
 
@@ -219,21 +219,21 @@ fn tail(message: &Message, context: Context<'_>) -> Line {
     let mut tail = Line::default();
     let is_edited = message.edited && !message.deleted;
     // Words are made only where they are said: every row that is looked at comes by here.
-    let remarks: [(bool, Saying, Role); 5] = [
-        (is_edited, Texts::edited, Role::Faint),
-        (message.pinned, Texts::pinned, Role::Faint),
-        (message.urgent, Texts::urgent, Role::Faint),
-        (message.disputed, Texts::disputed, Role::Trouble),
-        (message.mentions_me, Texts::mentions_you, Role::Attention),
+    let remarks: [(bool, Saying, Face); 5] = [
+        (is_edited, Texts::edited, Face::Faint),
+        (message.pinned, Texts::pinned, Face::Faint),
+        (message.urgent, Texts::urgent, Face::Faint),
+        (message.disputed, Texts::disputed, Face::Trouble),
+        (message.mentions_me, Texts::mentions_you, Face::Attention),
     ];
-    for (_, words, role) in remarks.into_iter().filter(|(holds, ..)| *holds) {
-        tail = tail.with("  ", Role::Text).with(words(texts), role);
+    for (_, words, face) in remarks.into_iter().filter(|(holds, ..)| *holds) {
+        tail = tail.with("  ", Face::Text).with(words(texts), face);
     }
     if let Some(then) = message.expires_at.filter(|_| !message.deleted) {
         let left = then.saturating_sub(context.clock.now());
         tail = tail
-            .with("  ", Role::Text)
-            .with(texts.disappears_in(left), Role::Faint);
+            .with("  ", Face::Text)
+            .with(texts.disappears_in(left), Face::Faint);
     }
     for (emoji, names) in message.reactions.iter().take(REACTIONS_SHOWN_MAX) {
         let emoji = Safe::line(emoji).truncated(REACTION_COLUMNS_MAX);
@@ -243,12 +243,12 @@ fn tail(message: &Message, context: Context<'_>) -> Line {
             Safe::default()
         };
         tail = tail
-            .with("  ", Role::Text)
-            .with(emoji, Role::Text)
-            .with(count, Role::Faint);
+            .with("  ", Face::Text)
+            .with(emoji, Face::Text)
+            .with(count, Face::Faint);
     }
     if message.mine && !message.deleted {
-        tail = tail.with("  ", Role::Text).then(state(message, texts));
+        tail = tail.with("  ", Face::Text).then(state(message, texts));
     }
     tail
 }
@@ -256,14 +256,14 @@ fn tail(message: &Message, context: Context<'_>) -> Line {
 /// How far an own message has come: a mark and a word.
 pub(in crate::tui) fn state(message: &Message, texts: &Texts) -> Line {
     if output::is_for_nobody(message) {
-        return Line::of("\u{00b7} ", Role::Faint).with(texts.for_nobody(), Role::Faint);
+        return Line::of("\u{00b7} ", Face::Faint).with(texts.for_nobody(), Face::Faint);
     }
     let line = reached(message.state, message.reason.as_deref(), texts);
-    let role = line.pieces().last().map_or(Role::Faint, |(_, role)| *role);
+    let face = line.pieces().last().map_or(Face::Faint, |(_, face)| *face);
     let (reached, people) = (message.delivery.delivered, message.delivery.people);
     if reached > 0 && reached < people && people > 1 {
-        line.with(" ", role)
-            .with(texts.reached_of(reached, people), role)
+        line.with(" ", face)
+            .with(texts.reached_of(reached, people), face)
     } else {
         line
     }
@@ -271,31 +271,31 @@ pub(in crate::tui) fn state(message: &Message, texts: &Texts) -> Line {
 
 /// A mark and a word for how far something has come.
 pub(in crate::tui) fn reached(state: MessageState, reason: Option<&str>, texts: &Texts) -> Line {
-    let (mark, words, role) = match state {
-        MessageState::Failed => ("\u{2717} ", texts.failed(reason), Role::Trouble),
-        MessageState::Carried => ("\u{2197} ", texts.carried(), Role::Faint),
-        MessageState::Delivered => ("\u{2713} ", texts.delivered(), Role::Faint),
-        MessageState::Read => ("\u{2713}\u{2713} ", texts.read(), Role::Good),
-        MessageState::Queued => ("\u{00b7} ", texts.queued(), Role::Faint),
-        MessageState::Received | _ => ("", Safe::default(), Role::Faint),
+    let (mark, words, face) = match state {
+        MessageState::Failed => ("\u{2717} ", texts.failed(reason), Face::Trouble),
+        MessageState::Carried => ("\u{2197} ", texts.carried(), Face::Faint),
+        MessageState::Delivered => ("\u{2713} ", texts.delivered(), Face::Faint),
+        MessageState::Read => ("\u{2713}\u{2713} ", texts.read(), Face::Good),
+        MessageState::Queued => ("\u{00b7} ", texts.queued(), Face::Faint),
+        MessageState::Received | _ => ("", Safe::default(), Face::Faint),
     };
-    Line::of(mark, role).with(words, role)
+    Line::of(mark, face).with(words, face)
 }
 
 /// A row that is too long, as rows under the text.
 fn wrapped(line: &Line, room: usize) -> Vec<Line> {
     let mut rows = vec![Line::default()];
     let widest = room.saturating_sub(INDENT).max(TEXT_COLUMNS_MIN);
-    let pieces = line.pieces().iter().flat_map(|(piece, role)| {
+    let pieces = line.pieces().iter().flat_map(|(piece, face)| {
         let is_blank = piece.as_str().trim().is_empty();
         let rows = if is_blank {
             vec![piece.clone()]
         } else {
             piece.rows(widest, widest)
         };
-        rows.into_iter().map(|row| (row, *role))
+        rows.into_iter().map(|row| (row, *face))
     });
-    for (piece, role) in pieces {
+    for (piece, face) in pieces {
         let is_blank = piece.as_str().trim().is_empty();
         let fits = rows
             .last()
@@ -306,7 +306,7 @@ fn wrapped(line: &Line, room: usize) -> Vec<Line> {
         if let Some(row) = rows.last_mut()
             && !(is_blank && row.width() == 0)
         {
-            *row = std::mem::take(row).with(piece, role);
+            *row = std::mem::take(row).with(piece, face);
         }
     }
     rows.retain(|row| row.width() > 0);

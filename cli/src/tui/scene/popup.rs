@@ -28,7 +28,7 @@ use crate::chat::Action;
 use crate::safe_text::Safe;
 use crate::tui::line::{self, HINTS_APART, Line};
 use crate::tui::state::{Choice, Input, Popup, State};
-use crate::tui::theme::Role;
+use crate::tui::theme::Face;
 
 /// Columns of a popup where there is room.
 const WIDEST: u16 = 100;
@@ -60,19 +60,13 @@ pub(in crate::tui) struct Content {
 
 impl Content {
     /// What a line that is typed finds, of which one is chosen; else that it finds nothing.
-    fn found(
-        title: Safe,
-        input: &Input,
-        lines: Vec<Line>,
-        choice: Choice,
-        nothing: Safe,
-    ) -> Self {
+    fn found(title: Safe, input: &Input, lines: Vec<Line>, choice: Choice, nothing: Safe) -> Self {
         let chosen = (!lines.is_empty()).then(|| choice.of(lines.len()));
         Self {
             title,
             input: Some(input.clone()),
             lines: if lines.is_empty() {
-                vec![Line::of(nothing, Role::Faint)]
+                vec![Line::of(nothing, Face::Faint)]
             } else {
                 lines
             },
@@ -199,7 +193,7 @@ impl Parts {
         let head_lines: Vec<Line> = if has_room {
             Vec::new()
         } else {
-            Line::wrapped(&content.title, room, Role::Heading)
+            Line::wrapped(&content.title, room, Face::Heading)
         };
         let hint_lines = hint(state, content, columns);
         let count = |lines: usize| u16::try_from(lines).unwrap_or(u16::MAX);
@@ -259,7 +253,7 @@ fn hint(state: &State, content: &Content, columns: u16) -> Vec<Line> {
     let room = usize::from(columns).max(1);
     let wide = Wide::of(columns);
     let rows = packed(&hint, room).into_iter().take(HINT_ROWS);
-    rows.map(|row| wide.centred(&row, Role::Faint)).collect()
+    rows.map(|row| wide.centred(&row, Face::Faint)).collect()
 }
 
 /// In rows of so many columns, of which none breaks within a key and what it does.

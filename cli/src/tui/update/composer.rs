@@ -18,7 +18,6 @@ pub(super) fn act(state: &mut State, action: ComposerAction) -> Vec<Effect> {
         ComposerAction::Send => send(state),
         ComposerAction::Complete => complete(state),
         ComposerAction::BreakLine => edit(state, |buffer| buffer.insert("\n")),
-        ComposerAction::Yank => edit(state, Buffer::yank),
         ComposerAction::Undo => edit(state, |buffer| {
             buffer.undo();
             Ok(())
@@ -31,10 +30,7 @@ pub(super) fn act(state: &mut State, action: ComposerAction) -> Vec<Effect> {
 }
 
 /// Changes the text while it has the keys.
-fn edit(
-    state: &mut State,
-    how: impl FnOnce(&mut Buffer) -> Result<(), TooLong>,
-) -> Vec<Effect> {
+fn edit(state: &mut State, how: impl FnOnce(&mut Buffer) -> Result<(), TooLong>) -> Vec<Effect> {
     let has_keys = state.focus == Focus::Composer;
     match state.composer_mut().filter(|_| has_keys) {
         None => not_here(state),
@@ -52,12 +48,16 @@ pub(super) fn moved(state: &mut State, motion: Motion) -> Vec<Effect> {
         return not_here(state);
     };
     let buffer = composer.buffer_mut();
-    if let Motion::Rows(by) = motion {
-        if !scene::go_row(buffer, columns, by < 0) {
-            composer.recall(by < 0);
+    match motion {
+        Motion::Rows(by) => {
+            if !scene::go_row(buffer, columns, by < 0) {
+                composer.recall(by < 0);
+            }
         }
-    } else {
-        motion.edit(buffer);
+        Motion::Yank => return edit(state, Buffer::yank),
+        Motion::Pages(_) | Motion::Go(_) | Motion::Delete(_) => {
+            motion.edit(buffer);
+        }
     }
     Vec::new()
 }

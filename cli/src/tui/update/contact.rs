@@ -91,7 +91,9 @@ pub(super) fn joined(state: &mut State, contact: &Contact) -> Vec<Effect> {
         effects.extend(pane::open(state, place));
     } else if state.open_place() != Some(place) {
         let keys = Safe::line(&state.keys_of(Action::People));
-        let words = state.texts.met_elsewhere(&state.texts.author(&contact.name), &keys);
+        let words = state
+            .texts
+            .met_elsewhere(&state.texts.author(&contact.name), &keys);
         state.say(words);
     }
     effects

@@ -18,6 +18,8 @@ pub(super) enum Motion {
     Go(Reach),
     /// Takes out what is between it and there.
     Delete(Reach),
+    /// Writes again there what was taken out last.
+    Yank,
 }
 
 impl Motion {
@@ -42,6 +44,7 @@ impl Motion {
             CursorAction::DeleteWordRight => Self::Delete(Reach::WordRight),
             CursorAction::DeleteToHome => Self::Delete(Reach::Home),
             CursorAction::DeleteToEnd => Self::Delete(Reach::End),
+            CursorAction::Yank => Self::Yank,
         }
     }
 
@@ -54,7 +57,7 @@ impl Motion {
             Self::Delete(reach) => {
                 line.delete(reach);
             }
-            Self::Rows(_) | Self::Pages(_) => return false,
+            Self::Rows(_) | Self::Pages(_) | Self::Yank => return false,
         }
         true
     }
@@ -81,7 +84,9 @@ pub(super) fn act(state: &mut State, action: CursorAction) -> Vec<Effect> {
         }
         (Focus::Messages, Motion::Go(Reach::Bottom)) => pane::bottom(state),
         // Nothing is written there.
-        (Focus::List | Focus::Messages, Motion::Go(_) | Motion::Delete(_)) => not_here(state),
+        (Focus::List | Focus::Messages, Motion::Go(_) | Motion::Delete(_) | Motion::Yank) => {
+            not_here(state)
+        }
     }
 }
 

@@ -5,7 +5,7 @@
 
 use super::popup::ask;
 use super::{composer, page, refresh};
-use crate::chat::{Ask, Anchor};
+use crate::chat::{Anchor, Ask};
 use crate::failure::{Exit, Failure};
 use crate::tui::effect::Effect;
 use crate::tui::state::{Popup, Side, State, Wanted};
@@ -100,7 +100,9 @@ fn waits_no_longer(state: &mut State, ask: &Ask) {
     let waits = if let Some(Popup::Invite { invite: None, .. }) = state.popup {
         *ask == Ask::Invite
     } else if let Some(Popup::Verify {
-        person, words: None, ..
+        person,
+        words: None,
+        ..
     }) = state.popup
     {
         *ask == Ask::SafetyWords(person)

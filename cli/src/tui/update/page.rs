@@ -4,7 +4,7 @@ use tidings_node::OperationId;
 use tidings_node::api::{Gap, Message};
 
 use super::pane;
-use crate::chat::{Ask, Place, Anchor, Ticket};
+use crate::chat::{Anchor, Ask, Place, Ticket};
 use crate::tui::effect::Effect;
 use crate::tui::scene;
 use crate::tui::state::{Beyond, PAGE_MESSAGES, Scroll, Side, State, Window};

@@ -3,7 +3,7 @@
 use tidings_node::OperationId;
 
 use super::{composer, page};
-use crate::chat::{Ask, Place, Anchor};
+use crate::chat::{Anchor, Ask, Place};
 use crate::tui::composer::Composer;
 use crate::tui::effect::Effect;
 use crate::tui::scene;

@@ -18,7 +18,7 @@ pub(super) mod verify;
 
 use super::action;
 use super::cursor::Motion;
-use crate::chat::{Action, AppAction, NodeAction, CursorAction, PopupAction, Subject, ViewAction};
+use crate::chat::{Action, AppAction, CursorAction, NodeAction, PopupAction, Subject, ViewAction};
 use crate::tui::effect::Effect;
 use crate::tui::scene;
 use crate::tui::state::{Choice, Input, Popup, Somebody, State, commands};
@@ -125,7 +125,7 @@ fn moved(state: &mut State, action: CursorAction) -> Vec<Effect> {
     match Motion::of(action) {
         Motion::Rows(by) => step(state, by),
         Motion::Pages(by) => step(state, by.saturating_mul(PAGE_ROWS)),
-        motion @ (Motion::Go(_) | Motion::Delete(_)) => {
+        motion @ (Motion::Go(_) | Motion::Delete(_) | Motion::Yank) => {
             let line = input(&mut state.popup).map(Input::buffer_mut);
             if line.is_some_and(|line| motion.edit(line)) {
                 return changed(state);

@@ -25,13 +25,13 @@ use tidings_node::api::{
 use super::*;
 use crate::chat::{Action, Anchor, Book, Place, Told};
 use crate::failure::Failure;
-use crate::output::sample;
+use crate::output::sample::{self, contact};
 use crate::safe_text::{Safe, corpus};
 use crate::texts::{Language, Texts};
 use crate::tui::canvas::row_text;
 use crate::tui::clock::Clock;
 use crate::tui::keys::Preset;
-use crate::tui::state::{Focus, NOTICE_MILLIS, Popup, Scroll, Size};
+use crate::tui::state::{Focus, TOAST_MILLIS, Popup, Scroll, Size};
 use crate::tui::view;
 
 /// What is done about an event, and once its outcome was drawn.
@@ -52,19 +52,6 @@ fn at_time(now: u64) -> Event {
 
 fn place() -> Place {
     Place::Person(sample::id('b'))
-}
-
-fn contact(letter: char, name: &str) -> Contact {
-    Contact {
-        person: Some(sample::id(letter)),
-        name: name.to_owned(),
-        verified: false,
-        state: ContactState::Active,
-        alarm: None,
-        online: false,
-        asked_at: None,
-        join: None,
-    }
 }
 
 /// What there is to read with a contact.
@@ -341,9 +328,9 @@ fn only_what_somebody_could_see_is_marked_as_read() {
 fn what_is_said_stands_for_its_time_and_no_longer() {
     let mut state = opened(Vec::new());
     state.say("something was done");
-    update(&mut state, at_time(NOON + NOTICE_MILLIS - 1));
+    update(&mut state, at_time(NOON + TOAST_MILLIS - 1));
     assert!(shows(&state, "something was done"));
-    update(&mut state, at_time(NOON + NOTICE_MILLIS));
+    update(&mut state, at_time(NOON + TOAST_MILLIS));
     assert!(!shows(&state, "something was done"));
 }
 

@@ -48,7 +48,9 @@ pub(super) fn told(state: &mut State, told: Told) -> Vec<Effect> {
             contact::wanted(state)
         }
         Told::Verified(contact) => verify::verified(state, &contact),
-        Told::Used(contact) => contact.map_or_else(Vec::new, |contact| contact::used(state, &contact)),
+        Told::Used(contact) => {
+            contact.map_or_else(Vec::new, |contact| contact::used(state, &contact))
+        }
         Told::Joined(contact) => contact::joined(state, &contact),
         Told::SafetyWords(words) => verify::take(state, words),
         Told::Invited(invite) => invite::take(state, invite),

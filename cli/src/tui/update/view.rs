@@ -56,7 +56,7 @@ fn focus(state: &mut State, is_back: bool) {
 
 /// Gives up what is in front: a popup, an answer or edit, a selection, what was scrolled to.
 fn close(state: &mut State) {
-    state.notice = None;
+    state.toast = None;
     if let Some(popup) = state.popup.take() {
         state.popup = popup.behind();
         return;

@@ -8,7 +8,7 @@ use crate::safe_text::Safe;
 use crate::tui::canvas::Canvas;
 use crate::tui::line::{Line, blanks};
 use crate::tui::state::State;
-use crate::tui::theme::Role;
+use crate::tui::theme::Face;
 
 /// The mode of a node that reaches nobody.
 const OFFLINE: &str = "offline";
@@ -41,26 +41,26 @@ pub(super) fn draw(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
     let width = usize::from(area.width);
     let (title, before) = match &state.open {
         Some(open) => title(state, open.place),
-        None => (Line::of("Tidings", Role::Heading), 0),
+        None => (Line::of("Tidings", Face::Heading), 0),
     };
     let least = title.width().min(before + TITLE_COLUMNS.max(width / 3));
     let paths = fitting(paths(state), width.saturating_sub(least + 1));
     let room = width.saturating_sub(paths.width() + 1);
     let title = title.cut(room);
     let gap = width.saturating_sub(title.width() + paths.width());
-    let line = title.with(blanks(gap), Role::Text).then(paths);
+    let line = title.with(blanks(gap), Face::Text).then(paths);
     canvas.row(area, 0, &line.cut(width));
 }
 
 /// A row of what there is room for: what matters least is left out first.
-fn fitting(mut said: Vec<(Safe, Role, Weight)>, room: usize) -> Line {
+fn fitting(mut said: Vec<(Safe, Face, Weight)>, room: usize) -> Line {
     loop {
         let mut line = Line::default();
-        for (number, (words, role, _)) in said.iter().enumerate() {
+        for (number, (words, face, _)) in said.iter().enumerate() {
             if number > 0 {
-                line = line.with(" - ", Role::Faint);
+                line = line.with(" - ", Face::Faint);
             }
-            line = line.with(words.clone(), *role);
+            line = line.with(words.clone(), *face);
         }
         let lightest = said.iter().map(|(.., weight)| *weight).min();
         let at = said
@@ -78,10 +78,10 @@ fn fitting(mut said: Vec<(Safe, Role, Weight)>, room: usize) -> Line {
 /// What counts most comes first, where nobody's name can stand, and is said of everybody: so no name passes for it.
 fn title(state: &State, place: Place) -> (Line, usize) {
     let texts = &state.texts;
-    let (mark, role) = mark(state, place);
-    let before = Line::of(mark, role).with(APART, Role::Text);
+    let (mark, face) = mark(state, place);
+    let before = Line::of(mark, face).with(APART, Face::Text);
     let columns = before.width();
-    let mut line = before.with(state.title(place), Role::Heading);
+    let mut line = before.with(state.title(place), Face::Heading);
     let conversation = state.conversation(place);
     let seconds = conversation.and_then(|one| one.disappears_after);
     let seconds = seconds.unwrap_or(0);
@@ -90,44 +90,44 @@ fn title(state: &State, place: Place) -> (Line, usize) {
         (
             conversation.is_some_and(|one| one.muted),
             texts.muted(),
-            Role::Faint,
+            Face::Faint,
         ),
         (
             seconds > 0,
             texts.disappear_after(&span(seconds)),
-            Role::Faint,
+            Face::Faint,
         ),
         (
             conversation.is_some_and(|one| !one.read_receipts),
             texts.receipts_off(),
-            Role::Faint,
+            Face::Faint,
         ),
-        (hidden > 0, texts.not_shown(hidden), Role::Faint),
+        (hidden > 0, texts.not_shown(hidden), Face::Faint),
         (
             conversation.is_some_and(|one| one.needs_newer_version),
             texts.needs_newer(),
-            Role::Trouble,
+            Face::Trouble,
         ),
     ];
-    for (_, words, role) in remarks.into_iter().filter(|(holds, ..)| *holds) {
-        line = line.with(APART, Role::Text).with(words, role);
+    for (_, words, face) in remarks.into_iter().filter(|(holds, ..)| *holds) {
+        line = line.with(APART, Face::Text).with(words, face);
     }
     (line, columns)
 }
 
 /// What is said before a title: whether the safety words of whoever it is were compared.
-fn mark(state: &State, place: Place) -> (Safe, Role) {
+fn mark(state: &State, place: Place) -> (Safe, Face) {
     let texts = &state.texts;
     match (place, state.contact(place)) {
-        (Place::Room(_), _) => (texts.room_mark(), Role::Faint),
-        (Place::Person(_), None) => (texts.no_contact_of_yours(), Role::Faint),
+        (Place::Room(_), _) => (texts.room_mark(), Face::Faint),
+        (Place::Person(_), None) => (texts.no_contact_of_yours(), Face::Faint),
         (Place::Person(_), Some(contact)) => match contact.state {
-            ContactState::Suspended => (texts.held_off(), Role::Trouble),
-            ContactState::Blocked => (texts.blocked(), Role::Trouble),
+            ContactState::Suspended => (texts.held_off(), Face::Trouble),
+            ContactState::Blocked => (texts.blocked(), Face::Trouble),
             ContactState::Pending | ContactState::Active | _ if contact.verified => {
-                (texts.verified_mark(), Role::Good)
+                (texts.verified_mark(), Face::Good)
             }
-            ContactState::Pending | ContactState::Active | _ => (texts.not_verified(), Role::Faint),
+            ContactState::Pending | ContactState::Active | _ => (texts.not_verified(), Face::Faint),
         },
     }
 }
@@ -141,19 +141,19 @@ fn span(seconds: u32) -> Safe {
 }
 
 /// How others are reached, what is off, and what has not come to them yet.
-fn paths(state: &State) -> Vec<(Safe, Role, Weight)> {
+fn paths(state: &State) -> Vec<(Safe, Face, Weight)> {
     let Some(status) = &state.status else {
         return Vec::new();
     };
     let texts = &state.texts;
     let mut said = Vec::new();
     let peers = status.peers;
-    if let Some(lack) = &status.lack {
-        let why = texts.offline_because(&Safe::line(lack));
-        said.push((texts.offline(), Role::Trouble, Weight::Wanted));
-        said.push((why, Role::Trouble, Weight::Known));
+    if let Some(lack) = texts.lack(status) {
+        let why = texts.offline_because(&lack);
+        said.push((texts.offline(), Face::Trouble, Weight::Wanted));
+        said.push((why, Face::Trouble, Weight::Known));
     } else if status.mode == OFFLINE {
-        said.push((texts.offline_set(), Role::Trouble, Weight::Wanted));
+        said.push((texts.offline_set(), Face::Trouble, Weight::Wanted));
     } else {
         let counts = [
             (peers.lan, texts.paths_lan(peers.lan)),
@@ -162,24 +162,24 @@ fn paths(state: &State) -> Vec<(Safe, Role, Weight)> {
         ];
         let is_alone = counts.iter().all(|(count, _)| *count == 0);
         let counted = counts.into_iter().filter(|(count, _)| *count > 0);
-        said.extend(counted.map(|(_, words)| (words, Role::Good, Weight::Fine)));
+        said.extend(counted.map(|(_, words)| (words, Face::Good, Weight::Fine)));
         if is_alone {
-            said.push((texts.alone(), Role::Faint, Weight::Wanted));
+            said.push((texts.alone(), Face::Faint, Weight::Wanted));
         }
         if status.mode == LAN {
-            said.push((texts.internet_off(), Role::Faint, Weight::Known));
+            said.push((texts.internet_off(), Face::Faint, Weight::Known));
         } else if status.mode == INTERNET {
-            said.push((texts.lan_off(), Role::Faint, Weight::Known));
+            said.push((texts.lan_off(), Face::Faint, Weight::Known));
         }
     }
     if status.carried > 0 {
         let words = texts.messages_carried(status.carried);
-        said.push((words, Role::Faint, Weight::Fine));
+        said.push((words, Face::Faint, Weight::Fine));
     }
     let queued = status.queued.saturating_sub(status.carried);
     if queued > 0 {
         let words = texts.messages_queued(queued);
-        said.push((words, Role::Attention, Weight::Wanted));
+        said.push((words, Face::Attention, Weight::Wanted));
     }
     said
 }
@@ -199,10 +199,10 @@ mod tests {
     fn what_matters_least_is_left_out_first() {
         let said = || {
             vec![
-                (Safe::from("LAN 3"), Role::Good, Weight::Fine),
-                (Safe::from("internet off"), Role::Faint, Weight::Known),
-                (Safe::from("2 carried"), Role::Faint, Weight::Fine),
-                (Safe::from("4 queued"), Role::Attention, Weight::Wanted),
+                (Safe::from("LAN 3"), Face::Good, Weight::Fine),
+                (Safe::from("internet off"), Face::Faint, Weight::Known),
+                (Safe::from("2 carried"), Face::Faint, Weight::Fine),
+                (Safe::from("4 queued"), Face::Attention, Weight::Wanted),
             ]
         };
         let shown = |room| fitting(said(), room).text();

@@ -8,7 +8,7 @@ use crate::safe_text::Safe;
 use crate::tui::canvas::Canvas;
 use crate::tui::scene::{self, Wide};
 use crate::tui::state::State;
-use crate::tui::theme::Role;
+use crate::tui::theme::Face;
 
 /// Draws them, the last at the bottom.
 pub(super) fn draw(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
@@ -60,6 +60,6 @@ fn prose(canvas: &mut Canvas<'_>, area: Rect, words: &Safe) {
     let rows = words.rows(room, room);
     let top = usize::from(area.height).saturating_sub(rows.len()) / 2;
     for (row, text) in rows.iter().enumerate() {
-        canvas.row(area, top + row, &wide.centred(text, Role::Faint));
+        canvas.row(area, top + row, &wide.centred(text, Face::Faint));
     }
 }

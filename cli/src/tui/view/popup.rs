@@ -7,7 +7,7 @@ use crate::tui::canvas::Canvas;
 use crate::tui::line::{Line, blanks};
 use crate::tui::scene::{self, PopupContent, PopupParts};
 use crate::tui::state::{Input, State};
-use crate::tui::theme::Role;
+use crate::tui::theme::Face;
 
 /// Draws it; where the cursor is.
 pub(super) fn draw(state: &State, all: Rect, canvas: &mut Canvas<'_>) -> Option<Position> {
@@ -34,7 +34,7 @@ fn whole(content: &PopupContent, all: Rect, canvas: &mut Canvas<'_>) -> Option<P
     canvas.row(
         all,
         last,
-        &Line::of(content.hint.truncated(usize::from(all.width)), Role::Faint),
+        &Line::of(content.hint.truncated(usize::from(all.width)), Face::Faint),
     );
     None
 }
@@ -43,29 +43,29 @@ fn whole(content: &PopupContent, all: Rect, canvas: &mut Canvas<'_>) -> Option<P
 fn frame(parts: &PopupParts, canvas: &mut Canvas<'_>) {
     let area = parts.area;
     let width = usize::from(area.width);
-    let mut top = Line::of("\u{250c}", Role::Frame);
+    let mut top = Line::of("\u{250c}", Face::Frame);
     if !parts.title.is_empty() {
         top = top
-            .with(" ", Role::Frame)
-            .with(parts.title.clone(), Role::Heading)
-            .with(" ", Role::Frame);
+            .with(" ", Face::Frame)
+            .with(parts.title.clone(), Face::Heading)
+            .with(" ", Face::Frame);
     }
     while top.width() + 1 < width {
-        top = top.with("\u{2500}", Role::Frame);
+        top = top.with("\u{2500}", Face::Frame);
     }
-    canvas.row(area, 0, &top.with("\u{2510}", Role::Frame));
+    canvas.row(area, 0, &top.with("\u{2510}", Face::Frame));
     let last = usize::from(area.height).saturating_sub(1);
     let sides = if parts.is_bare { 0..0 } else { 1..last };
     for row in sides {
-        canvas.row(area, row, &Line::of("\u{2502}", Role::Frame));
+        canvas.row(area, row, &Line::of("\u{2502}", Face::Frame));
         let right = Rect::new(area.right().saturating_sub(1), area.y, 1, area.height);
-        canvas.row(right, row, &Line::of("\u{2502}", Role::Frame));
+        canvas.row(right, row, &Line::of("\u{2502}", Face::Frame));
     }
-    let mut bottom = Line::of("\u{2514}", Role::Frame);
+    let mut bottom = Line::of("\u{2514}", Face::Frame);
     for _ in 2..width {
-        bottom = bottom.with("\u{2500}", Role::Frame);
+        bottom = bottom.with("\u{2500}", Face::Frame);
     }
-    canvas.row(area, last, &bottom.with("\u{2518}", Role::Frame));
+    canvas.row(area, last, &bottom.with("\u{2518}", Face::Frame));
 }
 
 /// The rows, with the chosen one among those that are shown.
@@ -79,7 +79,7 @@ fn rows(content: &PopupContent, area: Rect, canvas: &mut Canvas<'_>) {
     for (row, line) in content.lines.iter().skip(first).take(height).enumerate() {
         canvas.row(area, row, &line.clone().cut(usize::from(area.width)));
         if content.chosen == Some(first + row) {
-            canvas.paint(area, row, Role::Selected);
+            canvas.paint(area, row, Face::Selected);
         }
     }
 }
@@ -104,10 +104,10 @@ pub(in crate::tui) fn typed(
     let shown = Safe::line(before).end(room - gap);
     let rest = Safe::line(behind);
     let column = shown.width() + gap;
-    let line = Line::of("> ", Role::Own)
-        .with(shown, Role::Text)
-        .with(blanks(gap), Role::Text)
-        .with(rest, Role::Text);
+    let line = Line::of("> ", Face::Own)
+        .with(shown, Face::Text)
+        .with(blanks(gap), Face::Text)
+        .with(rest, Face::Text);
     canvas.row(area, 0, &line.cut(usize::from(area.width)));
     let x = area.x.checked_add(u16::try_from(column + 2).ok()?)?;
     Some(Position { x, y: area.y })

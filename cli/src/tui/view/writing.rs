@@ -10,7 +10,7 @@ use crate::tui::composer::{Composer, Target};
 use crate::tui::line::Line;
 use crate::tui::scene;
 use crate::tui::state::{Focus, State};
-use crate::tui::theme::Role;
+use crate::tui::theme::Face;
 
 /// Columns of the text that is answered.
 const ANSWERED_COLUMNS: usize = 30;
@@ -25,13 +25,13 @@ pub(super) fn draw(
     let composer = state.composer()?;
     let has_keys = state.focus == Focus::Composer && state.popup.is_none();
     let mark = if has_keys { "\u{25b8} " } else { "  " };
-    let line = Line::of(mark, Role::Own).then(said_above(state, composer));
+    let line = Line::of(mark, Face::Own).then(said_above(state, composer));
     canvas.row(above, 0, &line.cut(usize::from(above.width)));
     let (rows, (row, column)) = scene::written(composer.buffer(), area.width);
     let height = usize::from(area.height);
     let first = (row + 1).saturating_sub(height);
     for (number, shown) in rows.iter().skip(first).take(height).enumerate() {
-        canvas.row(area, number, &Line::of(shown.text.clone(), Role::Text));
+        canvas.row(area, number, &Line::of(shown.text.clone(), Face::Text));
     }
     let y = area
         .y
@@ -47,13 +47,13 @@ fn said_above(state: &State, composer: &Composer) -> Line {
     let Some(pane) = &state.open else {
         return Line::default();
     };
-    let role = if state.focus == Focus::Composer {
-        Role::Own
+    let face = if state.focus == Focus::Composer {
+        Face::Own
     } else {
-        Role::Faint
+        Face::Faint
     };
     let line = match composer.target() {
-        Target::Edit(_) => Line::of(texts.editing(), Role::Attention),
+        Target::Edit(_) => Line::of(texts.editing(), Face::Attention),
         Target::Reply(id) => {
             let words = pane.window.message(id).map_or_else(
                 || texts.answering_missing(),
@@ -66,18 +66,18 @@ fn said_above(state: &State, composer: &Composer) -> Line {
                     }
                 },
             );
-            Line::of(words, Role::Attention)
+            Line::of(words, Face::Attention)
         }
         Target::New => standing(state, pane.place).unwrap_or_else(|| {
             if composer.is_recalled() {
-                return Line::of(texts.recalled(), Role::Attention);
+                return Line::of(texts.recalled(), Face::Attention);
             }
             let title = state.title(pane.place);
             let words = match pane.place {
                 Place::Person(_) => texts.writing_to(&title),
                 Place::Room(_) => texts.writing_in(&title),
             };
-            Line::of(words, role)
+            Line::of(words, face)
         }),
     };
     let names = typists(state);
@@ -91,8 +91,8 @@ fn said_above(state: &State, composer: &Composer) -> Line {
         }
         all.push(name);
     }
-    line.with("  ", Role::Text)
-        .with(texts.typing(&all), Role::Good)
+    line.with("  ", Face::Text)
+        .with(texts.typing(&all), Face::Good)
 }
 
 /// Why what is written there goes to nobody, or not yet; nothing where it goes.
@@ -102,10 +102,10 @@ fn standing(state: &State, place: Place) -> Option<Line> {
     match state.conversation(place).map(|known| known.standing) {
         Some(Standing::Invited) => {
             let words = texts.invited_keys(&keys(Action::AcceptRoom), &keys(Action::Leave));
-            return Some(Line::of(words, Role::Attention));
+            return Some(Line::of(words, Face::Attention));
         }
         Some(Standing::Left | Standing::Removed) => {
-            return Some(Line::of(texts.room_left(), Role::Attention));
+            return Some(Line::of(texts.room_left(), Face::Attention));
         }
         Some(Standing::Joined | _) | None => {}
     }
@@ -118,7 +118,7 @@ fn standing(state: &State, place: Place) -> Option<Line> {
         }
         ContactState::Active | ContactState::Pending | _ => return None,
     };
-    Some(Line::of(words, Role::Trouble))
+    Some(Line::of(words, Face::Trouble))
 }
 
 fn typists(state: &State) -> Vec<Safe> {

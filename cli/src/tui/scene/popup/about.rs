@@ -4,7 +4,7 @@ use super::Content;
 use crate::safe_text::Safe;
 use crate::tui::line::Line;
 use crate::tui::state::State;
-use crate::tui::theme::Role;
+use crate::tui::theme::Face;
 
 /// What it shows in so many columns.
 pub(super) fn content(state: &State, width: usize) -> Content {
@@ -26,11 +26,9 @@ fn lines(state: &State, width: usize) -> Vec<Line> {
     ];
     if let Some(status) = &state.status {
         said.push(texts.about_mode(&Safe::line(&status.mode)));
-        if let Some(lack) = &status.lack {
-            said.push(texts.about_lack(&Safe::line(lack)));
-        }
+        said.extend(texts.lack(status).map(|lack| texts.about_lack(&lack)));
     }
     said.iter()
-        .flat_map(|words| Line::wrapped(words, width, Role::Text))
+        .flat_map(|words| Line::wrapped(words, width, Face::Text))
         .collect()
 }

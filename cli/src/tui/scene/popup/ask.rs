@@ -5,7 +5,7 @@ use crate::chat::Action;
 use crate::safe_text::Safe;
 use crate::tui::line::Line;
 use crate::tui::state::{Choice, Input, Offer, State, Wanted, offered};
-use crate::tui::theme::Role;
+use crate::tui::theme::Face;
 
 /// Columns of a reaction that is offered.
 const REACTION_COLUMNS: usize = 6;
@@ -50,10 +50,10 @@ fn reactions(state: &State, wanted: Wanted, text: &str) -> Vec<Line> {
             " ".into()
         };
         let emoji = Safe::line(&offer.emoji).truncated(REACTION_COLUMNS);
-        Line::of(digit, Role::Faint)
-            .with("  ", Role::Text)
-            .with(emoji.padded(REACTION_COLUMNS), Role::Text)
-            .with(offer.name.clone(), Role::Text)
+        Line::of(digit, Face::Faint)
+            .with("  ", Face::Text)
+            .with(emoji.padded(REACTION_COLUMNS), Face::Text)
+            .with(offer.name.clone(), Face::Text)
     };
     let all = offered(state, message, text);
     (1..).zip(&all).map(row).collect()

@@ -25,9 +25,7 @@ fn words(state: &State, question: Question) -> Safe {
         Question::Delete(..) => texts.confirm_delete(),
         Question::DeleteForMe(..) => texts.confirm_delete_for_me(),
         Question::Leave(room) => texts.confirm_leave(&state.title(Place::Room(room))),
-        Question::Block(person, true) => {
-            texts.confirm_block(&state.title(Place::Person(person)))
-        },
+        Question::Block(person, true) => texts.confirm_block(&state.title(Place::Person(person))),
         Question::Remove(room, person) => {
             let (name, room) = named(state, room, person);
             texts.confirm_remove(&name, &room)

@@ -10,7 +10,7 @@ use crate::texts::Texts;
 use crate::tui::line::{Line, blanks};
 use crate::tui::scene::{self, standing};
 use crate::tui::state::State;
-use crate::tui::theme::Role;
+use crate::tui::theme::Face;
 
 /// Columns of a name beside how far a message has come with them.
 const NAME_COLUMNS: usize = 20;
@@ -32,7 +32,7 @@ pub(super) fn content(
     Content {
         title: texts.details_title(),
         lines: message.map_or_else(
-            || vec![Line::of(texts.not_here(), Role::Faint)],
+            || vec![Line::of(texts.not_here(), Face::Faint)],
             |message| lines(state, message, deliveries, width),
         ),
         top,
@@ -48,39 +48,39 @@ fn lines(
 ) -> Vec<Line> {
     let texts = &state.texts;
     let when = |millis: u64| state.clock.moment(millis);
-    let mut said: Vec<(Safe, Role)> = Vec::new();
+    let mut said: Vec<(Safe, Face)> = Vec::new();
     if !message.mine {
         said.extend(author(state, message));
     }
-    said.push((texts.details_sent(&when(message.sent_at)), Role::Text));
+    said.push((texts.details_sent(&when(message.sent_at)), Face::Text));
     said.push((
         texts.details_received(&when(message.received_at)),
-        Role::Text,
+        Face::Text,
     ));
     if let Some(then) = message.expires_at {
-        said.push((texts.details_expires(&when(then)), Role::Text));
+        said.push((texts.details_expires(&when(then)), Face::Text));
     }
     if message.disputed {
-        said.push((texts.details_disputed(), Role::Trouble));
+        said.push((texts.details_disputed(), Face::Trouble));
     }
     if message.change == Change::Hidden {
-        said.push((texts.details_hidden(), Role::Attention));
+        said.push((texts.details_hidden(), Face::Attention));
     }
     let said = said.iter();
     let mut lines: Vec<Line> = said
-        .flat_map(|(words, role)| Line::wrapped(words, width, *role))
+        .flat_map(|(words, face)| Line::wrapped(words, width, *face))
         .collect();
     if message.mine {
         lines.extend(own(state, message, deliveries, width));
     }
     lines.extend(reactions(message, texts, width));
     let id = Safe::line(&message.id.to_string());
-    lines.extend(Line::wrapped(&texts.details_id(&id), width, Role::Faint));
+    lines.extend(Line::wrapped(&texts.details_id(&id), width, Face::Faint));
     lines
 }
 
 /// Who wrote it, and how it stands with them.
-fn author(state: &State, message: &Message) -> [(Safe, Role); 2] {
+fn author(state: &State, message: &Message) -> [(Safe, Face); 2] {
     let texts = &state.texts;
     let person = message.from.person;
     let id = person.to_string();
@@ -88,9 +88,9 @@ fn author(state: &State, message: &Message) -> [(Safe, Role); 2] {
     let who = texts.details_from(&texts.author(&message.from.name), &Safe::line(start));
     let known = match state.contact(Place::Person(person)) {
         Some(contact) => standing(state, contact),
-        None => (texts.no_contact_of_yours(), Role::Faint),
+        None => (texts.no_contact_of_yours(), Face::Faint),
     };
-    [(who, Role::Author), known]
+    [(who, Face::Author), known]
 }
 
 /// How far an own message has come, over all and with each.
@@ -104,9 +104,9 @@ fn own(
     let counts = message.delivery;
     let people = texts.details_people(counts.people, counts.carried, counts.delivered, counts.read);
     let mut lines = vec![scene::delivery(message, texts).cut(width)];
-    lines.extend(Line::wrapped(&people, width, Role::Text));
+    lines.extend(Line::wrapped(&people, width, Face::Text));
     let Some(deliveries) = deliveries else {
-        lines.push(Line::of(texts.details_wait(), Role::Faint));
+        lines.push(Line::of(texts.details_wait(), Face::Faint));
         return lines;
     };
     // Those with whom it is the least far come first: it is for them that somebody looks.
@@ -117,8 +117,8 @@ fn own(
         let name = texts.author(&delivery.name).truncated(room).padded(room);
         let far = scene::reached(delivery.state, delivery.reason.as_deref(), texts);
         lines.push(
-            Line::of(name, Role::Author)
-                .with("  ", Role::Text)
+            Line::of(name, Face::Author)
+                .with("  ", Face::Text)
                 .then(far)
                 .cut(width),
         );
@@ -137,8 +137,8 @@ fn carried(state: &State, carrier: &Carrier, width: usize) -> Line {
         None => texts.somebody(),
     };
     let until = state.clock.moment(carrier.until);
-    Line::of(blanks(2), Role::Faint)
-        .with(texts.details_carried(&name, &until), Role::Faint)
+    Line::of(blanks(2), Face::Faint)
+        .with(texts.details_carried(&name, &until), Face::Faint)
         .cut(width)
 }
 
@@ -158,9 +158,9 @@ fn reactions(message: &Message, texts: &Texts, width: usize) -> Vec<Line> {
             } else {
                 blanks(emoji.width())
             };
-            let line = Line::of(before, Role::Text)
-                .with("  ", Role::Text)
-                .with(row, Role::Faint);
+            let line = Line::of(before, Face::Text)
+                .with("  ", Face::Text)
+                .with(row, Face::Faint);
             lines.push(line);
         }
     }

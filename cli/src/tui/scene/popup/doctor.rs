@@ -8,7 +8,7 @@ use crate::safe_text::Safe;
 use crate::texts::Texts;
 use crate::tui::line::Line;
 use crate::tui::state::State;
-use crate::tui::theme::Role;
+use crate::tui::theme::Face;
 
 /// What it shows in so many columns.
 pub(super) fn content(
@@ -22,12 +22,15 @@ pub(super) fn content(
     let Some(checks) = checks else {
         return Content {
             title,
-            lines: vec![Line::of(texts.doctor_wait(), Role::Faint)],
+            lines: vec![Line::of(texts.doctor_wait(), Face::Faint)],
             ..Content::default()
         };
     };
     let (well, ill): (Vec<&Check>, Vec<&Check>) = checks.iter().partition(|check| check.ok);
-    let mut lines: Vec<Line> = ill.iter().flat_map(|check| finding(texts, check, width)).collect();
+    let mut lines: Vec<Line> = ill
+        .iter()
+        .flat_map(|check| finding(texts, check, width))
+        .collect();
     if well.is_empty() {
         return Content {
             title,
@@ -37,7 +40,7 @@ pub(super) fn content(
         };
     }
     let count = u64::try_from(well.len()).unwrap_or(u64::MAX);
-    lines.extend(Line::wrapped(&texts.doctor_well(count), width, Role::Good));
+    lines.extend(Line::wrapped(&texts.doctor_well(count), width, Face::Good));
     if is_unfolded {
         lines.extend(well.iter().flat_map(|check| finding(texts, check, width)));
     }
@@ -53,17 +56,17 @@ pub(super) fn content(
 
 /// One of its findings, with what would help.
 fn finding(texts: &Texts, check: &Check, width: usize) -> Vec<Line> {
-    let (mark, role) = if check.ok {
-        ("\u{2713} ", Role::Good)
+    let (mark, face) = if check.ok {
+        ("\u{2713} ", Face::Good)
     } else {
-        ("\u{2717} ", Role::Trouble)
+        ("\u{2717} ", Face::Trouble)
     };
     let room = width.saturating_sub(2);
-    let mut lines = vec![Line::of(mark, role).with(texts.subject(check), Role::Heading)];
-    let detail = Line::wrapped(&texts.found(check), room, Role::Text);
+    let mut lines = vec![Line::of(mark, face).with(texts.subject(check), Face::Heading)];
+    let detail = Line::wrapped(&texts.found(check), room, Face::Text);
     lines.extend(detail.into_iter().map(|line| line.indented(2)));
     if !check.ok && !check.hint.is_empty() {
-        let hint = Line::wrapped(&texts.helps(check), room, Role::Attention);
+        let hint = Line::wrapped(&texts.helps(check), room, Face::Attention);
         lines.extend(hint.into_iter().map(|line| line.indented(2)));
     }
     lines

@@ -6,7 +6,7 @@ use unicode_segmentation::UnicodeSegmentation;
 use crate::safe_text::Safe;
 use crate::tui::line::Line;
 use crate::tui::state::State;
-use crate::tui::theme::Role;
+use crate::tui::theme::Face;
 
 /// Columns from which on there is room to say more than the day and who wrote it.
 const WIDE_COLUMNS: usize = 56;
@@ -37,15 +37,15 @@ pub(super) fn line(state: &State, message: &Message, query: &str, width: usize) 
     let place = state.book.place(message.conversation);
     let title = place.map_or_else(Safe::default, |place| state.title(place));
     let column = |text: Safe| text.truncated(NAME_COLUMNS).padded(NAME_COLUMNS);
-    let line = Line::of(state.clock.moment(message.sent_at), Role::Faint)
-        .with(" ", Role::Text)
-        .with(column(title), Role::Faint)
-        .with(" ", Role::Text)
-        .with(column(who), Role::Author)
-        .with(" ", Role::Text);
+    let line = Line::of(state.clock.moment(message.sent_at), Face::Faint)
+        .with(" ", Face::Text)
+        .with(column(title), Face::Faint)
+        .with(" ", Face::Text)
+        .with(column(who), Face::Author)
+        .with(" ", Face::Text);
     let room = width.saturating_sub(line.width());
     let part = part(&message.body, query, room);
-    line.with(part, Role::Text).cut(width)
+    line.with(part, Face::Text).cut(width)
 }
 
 /// The row of a message: the day, who wrote it, and the start of its text.
@@ -66,11 +66,11 @@ pub(super) fn short(state: &State, message: &Message, width: usize) -> Line {
         Safe::line(&day.strftime(format).to_string())
     });
     let body = Safe::line(&message.body);
-    Line::of(day, Role::Faint)
-        .with(" ", Role::Text)
-        .with(who.truncated(name).padded(name), Role::Author)
-        .with(" ", Role::Text)
-        .with(body, Role::Text)
+    Line::of(day, Face::Faint)
+        .with(" ", Face::Text)
+        .with(who.truncated(name).padded(name), Face::Author)
+        .with(" ", Face::Text)
+        .with(body, Face::Text)
         .cut(width)
 }
 

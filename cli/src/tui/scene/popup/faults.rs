@@ -5,7 +5,7 @@ use crate::safe_text::Safe;
 use crate::tui::config::{Fault, Faults};
 use crate::tui::line::Line;
 use crate::tui::state::State;
-use crate::tui::theme::Role;
+use crate::tui::theme::Face;
 
 /// What it shows in so many columns.
 pub(super) fn content(state: &State, faults: &Faults, top: usize, width: usize) -> Content {
@@ -15,7 +15,7 @@ pub(super) fn content(state: &State, faults: &Faults, top: usize, width: usize) 
         let what = Safe::line(&fault.what);
         let line = fault.line.and_then(|line| u64::try_from(line).ok());
         let words = line.map_or_else(|| what.clone(), |line| texts.fault(line, &what));
-        Line::wrapped(&words, width, Role::Trouble)
+        Line::wrapped(&words, width, Face::Trouble)
     };
     Content {
         title: texts.faults_title(&path),

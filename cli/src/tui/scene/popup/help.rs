@@ -5,7 +5,7 @@ use crate::chat::{ACTIONS, Action, Entry, Layer};
 use crate::safe_text::Safe;
 use crate::tui::line::{Line, blanks};
 use crate::tui::state::State;
-use crate::tui::theme::Role;
+use crate::tui::theme::Face;
 
 /// Columns of keys in the help.
 const KEY_COLUMNS: usize = 14;
@@ -33,26 +33,26 @@ fn lines(state: &State, width: usize) -> Vec<Line> {
     layers.sort_by_key(|(layer, _)| *layer != part);
     let mut lines = Vec::new();
     for (layer, title) in layers {
-        lines.push(Line::of(title, Role::Heading));
+        lines.push(Line::of(title, Face::Heading));
         for (keys, action) in state.keymap.of(layer) {
             let Some(entry) = action.entry() else {
                 continue;
             };
             let keys =
-                Line::of("  ", Role::Text).with(Safe::line(&keys).padded(KEY_COLUMNS), Role::Own);
+                Line::of("  ", Face::Text).with(Safe::line(&keys).padded(KEY_COLUMNS), Face::Own);
             lines.extend(described(keys, &texts.action(entry), width));
         }
         lines.push(Line::default());
     }
     let palette = Safe::line(&state.keys_of(Action::Palette));
-    lines.push(Line::of(texts.keys_none(&palette), Role::Heading));
+    lines.push(Line::of(texts.keys_none(&palette), Face::Heading));
     let has_none = |entry: &&Entry| state.keymap.keys_of(entry.action).is_none();
     for entry in ACTIONS
         .iter()
         .filter(|entry| entry.is_command())
         .filter(has_none)
     {
-        let none = Line::of(blanks(KEY_COLUMNS + 2), Role::Text);
+        let none = Line::of(blanks(KEY_COLUMNS + 2), Face::Text);
         lines.extend(described(none, &texts.action(entry), width));
     }
     lines
@@ -67,8 +67,8 @@ fn described(keys: Line, about: &Safe, width: usize) -> Vec<Line> {
     rows.map(|row| {
         let before = keys
             .take()
-            .unwrap_or_else(|| Line::of(blanks(before), Role::Text));
-        before.with(row, Role::Text)
+            .unwrap_or_else(|| Line::of(blanks(before), Face::Text));
+        before.with(row, Face::Text)
     })
     .collect()
 }

@@ -8,7 +8,7 @@ use crate::commands::picture_rows;
 use crate::safe_text::Safe;
 use crate::tui::line::Line;
 use crate::tui::state::State;
-use crate::tui::theme::Role;
+use crate::tui::theme::Face;
 
 /// A code, as a picture where that is wanted and has room.
 pub(super) fn content(
@@ -32,19 +32,19 @@ fn words(state: &State, invite: Option<&Invite>, lacking: Option<Safe>, width: u
     let Some(invite) = invite else {
         return Content {
             title: texts.invite_title(),
-            lines: vec![Line::of(texts.invite_wait(), Role::Faint)],
+            lines: vec![Line::of(texts.invite_wait(), Face::Faint)],
             ..Content::default()
         };
     };
     let until = state.clock.moment(invite.expires_at);
     let code = Safe::line(&invite.code);
     let said = lacking.unwrap_or_else(|| texts.invite_give(&until));
-    let mut lines = Line::wrapped(&said, width, Role::Text);
+    let mut lines = Line::wrapped(&said, width, Face::Text);
     lines.push(Line::default());
     lines.extend(
         code.rows(width, width)
             .into_iter()
-            .map(|row| Line::of(row, Role::Own)),
+            .map(|row| Line::of(row, Face::Own)),
     );
     Content {
         title: texts.invite_title(),
@@ -64,7 +64,7 @@ fn picture(state: &State, invite: &Invite) -> Option<(Content, Option<Safe>)> {
     let rows = picture_rows(&invite.code).ok()?;
     let lines: Vec<Line> = rows
         .iter()
-        .map(|row| Line::of(Safe::line(row).padded(row.chars().count()), Role::Picture))
+        .map(|row| Line::of(Safe::line(row).padded(row.chars().count()), Face::Picture))
         .collect();
     let width = lines.iter().map(Line::width).max()?;
     let has_room =
@@ -91,7 +91,7 @@ pub(super) fn used(state: &State, said: &Safe, width: usize) -> Content {
     let close = Safe::line(&state.keys_of(Action::Accept));
     Content {
         title: state.texts.invite_title(),
-        lines: Line::wrapped(said, width, Role::Good),
+        lines: Line::wrapped(said, width, Face::Good),
         hint: state.texts.close_hint(&close),
         ..Content::default()
     }

@@ -3,7 +3,7 @@
 use super::Content;
 use crate::tui::line::Line;
 use crate::tui::state::{Input, Locked, State};
-use crate::tui::theme::Role;
+use crate::tui::theme::Face;
 
 /// What it shows in so many columns.
 pub(super) fn content(state: &State, locked: &Locked, width: usize) -> Content {
@@ -15,16 +15,16 @@ pub(super) fn content(state: &State, locked: &Locked, width: usize) -> Content {
             ..Content::default()
         };
     }
-    let (words, role) = match &locked.why {
-        _ if locked.is_tried => (texts.unlocking(), Role::Faint),
-        Some(why) => (why.clone(), Role::Trouble),
-        None => (texts.locked_why(), Role::Text),
+    let (words, face) = match &locked.why {
+        _ if locked.is_tried => (texts.unlocking(), Face::Faint),
+        Some(why) => (why.clone(), Face::Trouble),
+        None => (texts.locked_why(), Face::Text),
     };
     Content {
         title: texts.locked_title(),
         // Where the cursor is, for whoever reads with their ears.
         input: Some(Input::default()),
-        lines: Line::wrapped(&words, width, role),
+        lines: Line::wrapped(&words, width, face),
         hint: texts.locked_keys(),
         ..Content::default()
     }

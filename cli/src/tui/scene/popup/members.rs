@@ -1,7 +1,7 @@
 //! Who is in a room.
 
 use tidings_node::ConversationId;
-use tidings_node::api::{Member, Role as MemberRole};
+use tidings_node::api::{Member, Role};
 
 use super::Content;
 use super::person::{at, named};
@@ -10,7 +10,7 @@ use crate::safe_text::Safe;
 use crate::tui::line::Line;
 use crate::tui::scene::standing;
 use crate::tui::state::{Somebody, State};
-use crate::tui::theme::Role;
+use crate::tui::theme::Face;
 
 /// What it shows in so many columns.
 pub(super) fn content(
@@ -31,7 +31,12 @@ pub(super) fn content(
     let keys = |action| Safe::line(&state.keys_of(action));
     Content {
         title: texts.members_title(&state.title(place)),
-        chosen: at(chosen, members.iter().map(|member| Some(Somebody::Person(member.person)))),
+        chosen: at(
+            chosen,
+            members
+                .iter()
+                .map(|member| Some(Somebody::Person(member.person))),
+        ),
         lines,
         hint: if chosen == Some(Somebody::Person(state.identity.person)) {
             texts.members_keys_own(&keys(Action::Role), &keys(Action::InviteMember))
@@ -57,16 +62,16 @@ fn line(state: &State, member: &Member, width: usize) -> Line {
     };
     let mut line = named(name, state.book.is_online(member.person), width);
     let mut said = Vec::new();
-    if member.role == MemberRole::Admin {
-        said.push((texts.admin(), Role::Faint));
+    if member.role == Role::Admin {
+        said.push((texts.admin(), Face::Faint));
     }
     match state.contact(Place::Person(member.person)) {
         Some(contact) => said.push(standing(state, contact)),
         None if is_own => {}
-        None => said.push((texts.no_contact_of_yours(), Role::Faint)),
+        None => said.push((texts.no_contact_of_yours(), Face::Faint)),
     }
-    for (words, role) in said {
-        line = line.with("  ", Role::Text).with(words, role);
+    for (words, face) in said {
+        line = line.with("  ", Face::Text).with(words, face);
     }
     line.cut(width)
 }

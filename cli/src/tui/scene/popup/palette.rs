@@ -5,7 +5,7 @@ use crate::chat::Entry;
 use crate::safe_text::Safe;
 use crate::tui::line::Line;
 use crate::tui::state::{Choice, Input, State, commands};
-use crate::tui::theme::Role;
+use crate::tui::theme::Face;
 
 /// What it shows in so many columns.
 pub(super) fn content(state: &State, input: &Input, choice: Choice, width: usize) -> Content {
@@ -14,9 +14,9 @@ pub(super) fn content(state: &State, input: &Input, choice: Choice, width: usize
         let keys = state.keymap.keys_behind(entry.action).unwrap_or_default();
         let keys = Safe::line(&keys);
         let room = width.saturating_sub(keys.width() + 2);
-        Line::of(texts.action(entry).truncated(room), Role::Text)
-            .with("  ", Role::Text)
-            .with(keys, Role::Faint)
+        Line::of(texts.action(entry).truncated(room), Face::Text)
+            .with("  ", Face::Text)
+            .with(keys, Face::Faint)
             .cut(width)
     };
     let found = commands(state, input.text());

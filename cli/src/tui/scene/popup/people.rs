@@ -9,7 +9,7 @@ use crate::safe_text::Safe;
 use crate::tui::line::Line;
 use crate::tui::scene::standing;
 use crate::tui::state::{Somebody, State, people};
-use crate::tui::theme::Role;
+use crate::tui::theme::Face;
 
 /// What it shows in so many columns.
 pub(super) fn content(state: &State, chosen: Option<Somebody>, width: usize) -> Content {
@@ -31,7 +31,7 @@ pub(super) fn content(state: &State, chosen: Option<Somebody>, width: usize) -> 
         lines: if has_any {
             lines
         } else {
-            vec![Line::of(texts.people_none(), Role::Faint)]
+            vec![Line::of(texts.people_none(), Face::Faint)]
         },
         hint: if is_pending {
             texts.people_keys_pending(&keys(Action::Accept), &keys(Action::Close))
@@ -58,9 +58,9 @@ fn line(state: &State, contact: &Contact, width: usize) -> Line {
     let is_online = contact
         .person
         .is_some_and(|person| is_known && state.book.is_online(person));
-    let (words, role) = standing(state, contact);
+    let (words, face) = standing(state, contact);
     named(name, is_online, width)
-        .with("  ", Role::Text)
-        .with(words, role)
+        .with("  ", Face::Text)
+        .with(words, face)
         .cut(width)
 }

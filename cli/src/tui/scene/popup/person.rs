@@ -3,7 +3,7 @@
 use crate::safe_text::Safe;
 use crate::tui::line::Line;
 use crate::tui::state::Somebody;
-use crate::tui::theme::Role;
+use crate::tui::theme::Face;
 
 /// Columns of a name beside what is said of it, where there is room.
 const NAME_COLUMNS: usize = 24;
@@ -15,7 +15,7 @@ const ONLINE: &str = "\u{25cf} ";
 pub(super) fn named(name: Safe, is_online: bool, width: usize) -> Line {
     let mark = if is_online { ONLINE } else { "  " };
     let room = NAME_COLUMNS.min(width / 2);
-    Line::of(mark, Role::Good).with(name.truncated(room).padded(room), Role::Text)
+    Line::of(mark, Face::Good).with(name.truncated(room).padded(room), Face::Text)
 }
 
 /// The row of whoever is chosen.

@@ -12,7 +12,7 @@ use crate::safe_text::Safe;
 use crate::tui::line::Line;
 use crate::tui::scene::standing;
 use crate::tui::state::{Choice, Input, Party, Somebody, State, candidates};
-use crate::tui::theme::Role;
+use crate::tui::theme::Face;
 
 /// What it shows in so many columns.
 pub(super) fn content(
@@ -26,10 +26,10 @@ pub(super) fn content(
     let all = candidates(state, party, input.text(), picked);
     let lines = all.iter().map(|(person, contact)| {
         let is_picked = picked.contains(person);
-        let (mark, role) = if is_picked {
-            ("[x] ", Role::Good)
+        let (mark, face) = if is_picked {
+            ("[x] ", Face::Good)
         } else {
-            ("[ ] ", Role::Faint)
+            ("[ ] ", Face::Faint)
         };
         let line = named(
             texts.author(&contact.name),
@@ -37,20 +37,16 @@ pub(super) fn content(
             width.saturating_sub(mark.len()),
         );
         let (words, said) = standing(state, contact);
-        Line::of(mark, role)
+        Line::of(mark, face)
             .then(line)
-            .with("  ", Role::Text)
+            .with("  ", Face::Text)
             .with(words, said)
             .cut(width)
     });
     let title = match party {
         Party::New(title) => texts.ask_with(&Safe::name(title)),
-        Party::Into(room, History::New) => {
-            texts.ask_member_new(&state.title(Place::Room(*room)))
-        },
-        Party::Into(room, History::All | _) => {
-            texts.ask_member(&state.title(Place::Room(*room)))
-        },
+        Party::Into(room, History::New) => texts.ask_member_new(&state.title(Place::Room(*room))),
+        Party::Into(room, History::All | _) => texts.ask_member(&state.title(Place::Room(*room))),
     };
     let keys = |action| Safe::line(&state.keys_of(action));
     let mut content = Content::found(
@@ -60,7 +56,11 @@ pub(super) fn content(
         Choice::default(),
         texts.no_contact(),
     );
-    content.chosen = at(chosen, all.iter().map(|(person, _)| Some(Somebody::Person(*person))));
+    content.chosen = at(
+        chosen,
+        all.iter()
+            .map(|(person, _)| Some(Somebody::Person(*person))),
+    );
     content.hint = texts.pick_keys(&keys(Action::Focus), &keys(Action::Accept));
     content
 }

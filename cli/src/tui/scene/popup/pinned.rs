@@ -6,7 +6,7 @@ use super::{Content, excerpt};
 use crate::chat::Place;
 use crate::tui::line::Line;
 use crate::tui::state::{Choice, State};
-use crate::tui::theme::Role;
+use crate::tui::theme::Face;
 
 /// What it shows in so many columns.
 pub(super) fn content(
@@ -24,7 +24,7 @@ pub(super) fn content(
     let found = found.unwrap_or_default();
     let rows = found.iter().map(|one| excerpt::short(state, one, width));
     let lines: Vec<Line> = match said {
-        Some(words) => vec![Line::of(words, Role::Faint)],
+        Some(words) => vec![Line::of(words, Face::Faint)],
         None => rows.collect(),
     };
     Content {

@@ -9,7 +9,7 @@ use crate::safe_text::Safe;
 use crate::tui::line::Line;
 use crate::tui::scene::standing;
 use crate::tui::state::State;
-use crate::tui::theme::Role;
+use crate::tui::theme::Face;
 
 /// What it shows in so many columns.
 pub(super) fn content(
@@ -25,27 +25,27 @@ pub(super) fn content(
     if differ {
         return Content {
             title: texts.verify_title(&name),
-            lines: Line::wrapped(&texts.verify_differ(&name), width, Role::Trouble),
+            lines: Line::wrapped(&texts.verify_differ(&name), width, Face::Trouble),
             hint: texts.close_hint(&Safe::line(&state.keys_of(Action::Close))),
             ..Content::default()
         };
     }
     match words {
-        None => lines.push(Line::of(texts.verify_wait(), Role::Faint)),
+        None => lines.push(Line::of(texts.verify_wait(), Face::Faint)),
         Some(words) => {
             let contact = state.contact(place);
             let held_off = contact.filter(|one| one.state == ContactState::Suspended);
             if let Some(contact) = held_off {
-                let (why, role) = standing(state, contact);
-                lines.extend(Line::wrapped(&why, width, role));
+                let (why, face) = standing(state, contact);
+                lines.extend(Line::wrapped(&why, width, face));
             }
             if words.verified || contact.is_some_and(|contact| contact.verified) {
-                lines.extend(Line::wrapped(&texts.verified(&name), width, Role::Good));
+                lines.extend(Line::wrapped(&texts.verified(&name), width, Face::Good));
             }
-            lines.extend(Line::wrapped(&texts.verify_how(&name), width, Role::Text));
+            lines.extend(Line::wrapped(&texts.verify_how(&name), width, Face::Text));
             lines.push(Line::default());
             let all = Safe::line(&words.safety_words.join("  "));
-            lines.extend(Line::wrapped(&all, width, Role::Heading));
+            lines.extend(Line::wrapped(&all, width, Face::Heading));
         }
     }
     let close = Safe::line(&state.keys_of(Action::Close));

@@ -8,5 +8,3 @@ pub(in crate::tui::update) fn show(state: &mut State) -> Vec<Effect> {
     state.popup = Some(Popup::About);
     Vec::new()
 }
-
-

@@ -23,7 +23,11 @@ fn ask(is_own: bool, message: OperationId) -> Vec<Effect> {
 }
 
 /// Takes with whom a message is how far.
-pub(in crate::tui::update) fn take(state: &mut State, of: OperationId, now: Vec<Delivery>) -> Vec<Effect> {
+pub(in crate::tui::update) fn take(
+    state: &mut State,
+    of: OperationId,
+    now: Vec<Delivery>,
+) -> Vec<Effect> {
     if let Some(Popup::Details {
         message,
         deliveries,

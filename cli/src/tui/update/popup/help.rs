@@ -6,5 +6,3 @@ use crate::tui::state::{Popup, State};
 pub(in crate::tui::update) fn show(state: &mut State) {
     state.popup = Some(Popup::Help { top: 0 });
 }
-
-

@@ -16,5 +16,3 @@ pub(super) fn chosen(state: &State, input: &Input, choice: Choice) -> Option<Act
     let all = commands(state, input.text());
     all.get(choice.of(all.len())).map(|entry| entry.action)
 }
-
-

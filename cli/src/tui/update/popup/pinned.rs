@@ -18,7 +18,11 @@ pub(in crate::tui::update) fn show(state: &mut State, place: Place) -> Vec<Effec
 }
 
 /// Takes what is pinned there, the newest first.
-pub(in crate::tui::update) fn take(state: &mut State, of: Place, mut now: Vec<Message>) -> Vec<Effect> {
+pub(in crate::tui::update) fn take(
+    state: &mut State,
+    of: Place,
+    mut now: Vec<Message>,
+) -> Vec<Effect> {
     if let Some(Popup::Pinned { place, found, .. }) = &mut state.popup
         && *place == of
     {

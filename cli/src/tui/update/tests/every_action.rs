@@ -47,7 +47,7 @@ fn every_action_does_something_in_every_part_that_has_it() {
             let does = conversations().into_iter().any(|mut state| {
                 state.focus = focus;
                 action::act(&mut state, entry.action);
-                let said = state.notice.map(|notice| notice.text);
+                let said = state.toast.map(|toast| toast.text);
                 said != Some(state.texts.not_here_now())
             });
             assert!(does, "{} in {focus:?}", entry.name);

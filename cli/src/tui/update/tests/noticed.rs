@@ -190,9 +190,9 @@ fn a_clock_that_was_set_forward_and_back_keeps_nothing_waiting_and_nobody_lookin
         1
     );
     assert_eq!(state.clock.now(), set_back, "what is shown is right again");
-    let later = 1 + crate::tui::state::NOTICE_MILLIS;
+    let later = 1 + crate::tui::state::TOAST_MILLIS;
     update(&mut state, time(NOON, later));
-    assert_eq!(state.notice, None);
+    assert_eq!(state.toast, None);
     state.tells_of_looks = false;
     update(&mut state, time(NOON + day, later));
     press(&mut state, "up");

@@ -468,7 +468,7 @@ fn whoever_is_called_you_passes_for_us_in_no_title_and_in_no_notice() {
         for told in told {
             let mut state = state.clone();
             update(&mut state, Event::Told(told(contact('b', name))));
-            let said = state.notice.unwrap().text;
+            let said = state.toast.unwrap().text;
             assert!(said.as_str().contains(marked), "{said}");
         }
         action::act(&mut state, Action::Invite);
