@@ -125,7 +125,7 @@ impl Node {
         }
     }
 
-    /// Resolves when the node has ended, by [`crate::api::Stop`] or because its store failed.
+    /// Resolves when the node has ended, by [`crate::api::Stop`] or by a fault of its own.
     pub async fn ended(&self) {
         self.service.end().reached().await;
     }
@@ -164,7 +164,8 @@ impl Node {
         match ended {
             Ok(Ok(())) | Ok(Err(OrderError::Ending)) => Ok(()),
             Ok(Err(error)) => Err(error.into()),
-            Err(error) => Err(ApiError::internal(&error)),
+            // What a panic says may hold what somebody wrote.
+            Err(_) => Err(ApiError::new(ErrorKind::Internal, reason::node_faulted())),
         }
     }
 }

@@ -14,6 +14,7 @@ sentences! {
     node_ending() "the node is ending; nothing was lost: try the command again";
     node_stays() "this node stays; `tidings daemon stop` ends it";
     network_ended(; error: &dyn Display) "{error}";
+    node_faulted() "a part of the node ended by a fault of its own, and the node with it; start it again";
     request_reused() "this request id was used for something else before";
     other_reply() "the reply belongs to another method; report this";
     request_failed() "the node failed at this request. Please report this.";
@@ -40,7 +41,13 @@ sentences! {
     profile_in_use(home: &str; error: &dyn Display) "{error}";
     newer_profile(; error: &dyn Display) "{error}";
     profile_damaged(damage: &str; error: &dyn Display) "{error}";
-    cannot_listen(error: &str) "{error}";
+    port_taken(address: &str; error: &dyn Display) "{error}";
+    port_forbidden(address: &str; error: &dyn Display) "{error}";
+    address_elsewhere(address: &str; error: &dyn Display) "{error}";
+    cannot_listen(address: &str, error: &str; whole: &dyn Display) "{whole}";
+    bad_address(address: &str; error: &dyn Display) "{error}";
+    bad_node(address: &str; error: &dyn Display) "{error}";
+    or_everywhere() "or listen on every interface again: `tidings config set network.listen everywhere`";
     no_metrics(error: &str) "{error}";
     no_network(error: &str; whole: &dyn Display) "{whole}";
     files_unusable(error: &str; whole: &dyn Display) "{whole}";
