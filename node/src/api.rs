@@ -41,6 +41,7 @@ pub use shape::MethodShape;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use tidings_protocol::delivery::FailureReason;
 use tidings_protocol::id::OperationId;
 pub use tidings_protocol::id::RequestId;
 
@@ -48,6 +49,15 @@ use crate::reason;
 
 /// The names that a [`Check`] can have.
 pub const CHECKS: &[&str] = crate::service::SUBJECTS;
+
+/// The words that a [`Message`] or [`Delivery`] can have for why it failed.
+pub const FAILURES: [&str; 5] = [
+    FailureReason::Cancelled.as_str(),
+    FailureReason::Removed.as_str(),
+    FailureReason::Blocked.as_str(),
+    FailureReason::TooLarge.as_str(),
+    FailureReason::Expired.as_str(),
+];
 
 /// Every sentence that a node can say: whoever says them in another language holds their own to these.
 pub fn sentences() -> impl Iterator<Item = Outline> {

@@ -63,10 +63,10 @@ pub enum OpenError {
     #[error("the disk is full and nothing was changed: free some space, then try again")]
     DiskFull,
     /// A listen address cannot be used.
-    #[error("{reason}")]
+    #[error("{}", reason.english())]
     Listen {
         /// What the network says, and what to do.
-        reason: String,
+        reason: Said,
     },
     /// Metrics cannot be served where they were asked for.
     #[error("{reason}")]
@@ -103,7 +103,7 @@ impl OpenError {
             Self::NewerSchema => reason::newer_profile(self),
             Self::Damaged(damage) => reason::profile_damaged(damage, self),
             Self::DiskFull => reason::disk_full(self),
-            Self::Listen { reason } => reason::cannot_listen(reason),
+            Self::Listen { reason } => reason.clone(),
             Self::Metrics { reason } => reason::no_metrics(reason),
             Self::InvalidName => reason::bad_name(self),
             Self::Network(error) => reason::no_network(error, self),
@@ -201,7 +201,7 @@ impl From<NetError> for OpenError {
     fn from(error: NetError) -> Self {
         match error {
             NetError::Listen { .. } | NetError::BadAddress { .. } => Self::Listen {
-                reason: error.to_string(),
+                reason: error.said(),
             },
             other => Self::Network(other.to_string()),
         }

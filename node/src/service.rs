@@ -45,7 +45,9 @@ use tidings_store::Reader;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
-use crate::api::{ApiError, Done, ErrorKind, Identity, OtherVersion, Reply, Request, SegmentHeads};
+use crate::api::{
+    ApiError, Done, ErrorKind, Identity, OtherVersion, Reply, Request, Said, SegmentHeads,
+};
 use crate::builder::Mode;
 use crate::documents::{Documents, DocumentsError};
 use crate::driver::{Order, OrderError};
@@ -85,7 +87,7 @@ pub(crate) struct Shared {
     pub(crate) net: Option<Net>,
     pub(crate) mode: Mode,
     /// Why there is no network though the mode has one.
-    pub(crate) lack: Option<String>,
+    pub(crate) lack: Option<Said>,
     /// Whether it looks for others on the local network, and shows itself there.
     pub(crate) discovery: Discovery,
     /// The profile's directory, if it has one.

@@ -17,6 +17,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use tidings_protocol::id::{ConversationId, DeviceId, OperationId, PersonId, Tag};
 
+use super::Sentence;
+
 pub use bundle::{Bundle, DamagedFile};
 pub use change::Changed;
 pub use check::Check;
@@ -431,6 +433,9 @@ pub struct Status {
     /// Why no network is used though the mode has one, or null.
     #[serde(default)]
     pub lack: Option<String>,
+    /// What that says, for another language than English.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lack_reasons: Vec<Sentence>,
     /// Where it listens: multiaddrs.
     pub listen: Vec<String>,
     /// Contacts' devices with a live session, by path.

@@ -9,6 +9,7 @@ use tidings_protocol::record::{Discovery, NetworkRecord};
 use tokio::sync::{mpsc, watch};
 
 use super::{Builder, Carries, Mode, blocking};
+use crate::api::Said;
 use crate::error::OpenError;
 use crate::home::{Home, Kept};
 use crate::kinds::{Kind, Kinds};
@@ -16,10 +17,11 @@ use crate::meters::Meters;
 use crate::net::{
     self, Net, NetConfig, NetError, NetEvent, Reachability, TableConfig, Transport, Ways,
 };
+use crate::reason;
 use crate::signals::Signals;
 
 /// That there is no network, and why, if it should be there.
-pub(super) type Lack = Option<String>;
+pub(super) type Lack = Option<Said>;
 
 /// What was said as the node was started; what was not is absent.
 #[derive(Debug)]
@@ -182,7 +184,7 @@ impl Builder {
                 // It may say where it was to listen.
                 tracing::debug!(%error, "the network cannot be started");
                 tracing::warn!("without a network: it cannot be started");
-                Ok(Err(Some(self.unusable(error, plan).to_string())))
+                Ok(Err(Some(self.unusable(error, plan).said())))
             }
             Err(error) => Err(self.unusable(error, plan)),
         }
@@ -194,9 +196,7 @@ impl Builder {
         let error = OpenError::from(error);
         if let (OpenError::Listen { reason }, true) = (&error, is_set) {
             return OpenError::Listen {
-                reason: format!(
-                    "{reason}, or listen on every interface again: `tidings config set network.listen everywhere`"
-                ),
+                reason: reason.clone().and(reason::or_everywhere()),
             };
         }
         error

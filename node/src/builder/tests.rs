@@ -135,7 +135,7 @@ fn a_network_that_cannot_start_keeps_a_command_from_nothing_and_tells_a_node_tha
         let command = Builder::in_memory();
         let plan = command.overrides.or(&set);
         let lack = command.network_or_none(failed(), &plan).unwrap();
-        assert!(lack.unwrap_err().unwrap().contains("no sockets"));
+        assert!(lack.unwrap_err().unwrap().english().contains("no sockets"));
     }
     for builder in [
         Builder::in_memory().daemon(true),

@@ -3,6 +3,8 @@
 use std::io;
 
 use super::Protocol;
+use crate::api::Said;
+use crate::reason;
 
 /// Why the network did not do what was asked.
 #[derive(Debug, thiserror::Error)]
@@ -75,6 +77,35 @@ pub(crate) enum NetError {
 }
 
 impl NetError {
+    /// What happened, and what to do.
+    pub(crate) fn said(&self) -> Said {
+        match self {
+            Self::Listen { address, source } => {
+                let kind = source.kind();
+                if kind == io::ErrorKind::AddrInUse {
+                    reason::port_taken(address, self)
+                } else if kind == io::ErrorKind::PermissionDenied {
+                    reason::port_forbidden(address, self)
+                } else if kind == io::ErrorKind::AddrNotAvailable {
+                    reason::address_elsewhere(address, self)
+                } else {
+                    reason::cannot_listen(address, &source.to_string(), self)
+                }
+            }
+            Self::BadAddress { address } => reason::bad_address(address, self),
+            Self::BadNode { address } => reason::bad_node(address, self),
+            Self::Setup { .. }
+            | Self::Unreachable { .. }
+            | Self::NotConnected
+            | Self::Broken { .. }
+            | Self::Unsupported { .. }
+            | Self::TimedOut
+            | Self::Busy
+            | Self::BadKey
+            | Self::Stopped => Said::words(&self.to_string()),
+        }
+    }
+
     /// Whether another program uses the port that we were to listen on.
     pub(crate) fn is_port_in_use(&self) -> bool {
         matches!(self, Self::Listen { source, .. } if source.kind() == io::ErrorKind::AddrInUse)

@@ -7,7 +7,7 @@ use tidings_protocol::id::TransportId;
 use tidings_store::Reader;
 
 use super::{Service, bundles, count};
-use crate::api::{ApiError, Between, PeerCounts, Reach, Status};
+use crate::api::{ApiError, Between, PeerCounts, Reach, Said, Status};
 use crate::builder::Mode;
 use crate::net::{Nat, Net, Path};
 
@@ -52,12 +52,15 @@ impl Service {
         let waiting = self.shared.storage.read(Reader::waiting_messages).await?;
         let carrying = self.carrying().await?;
         let watching = self.shared.watching();
+        let lack = self.shared.lack.clone().map(Said::into_parts);
+        let (lack, lack_reasons) = lack.unzip();
         Ok(Status {
             running: self.shared.daemon,
             person: self.own(),
             mode: self.shared.mode.as_str().to_owned(),
             mode_set: self.mode_set().await?.as_str().to_owned(),
-            lack: self.shared.lack.clone(),
+            lack,
+            lack_reasons: lack_reasons.unwrap_or_default(),
             listen: self.listening(),
             peers,
             reach: self.reach().await?,

@@ -6,7 +6,7 @@
 use super::delivery::{Delivery, Room, about};
 use super::subject::Subject;
 use super::{count, finding, ill, well};
-use crate::api::{Check, Listed, PeerPath, Said};
+use crate::api::{Check, Listed, PeerPath, Said, Span};
 use crate::failures::{Failure, SessionFault, Trouble};
 use crate::net::DialFault;
 use crate::service::prospects::{Prospect, Way};
@@ -53,17 +53,8 @@ impl Delivery<'_> {
 
     /// What went wrong last, and when; nothing where nothing did.
     fn failed(&self, one: &Prospect) -> Said {
-        let failed = told(one).map(|failure| {
-            let ago = self.ago(failure.at);
-            match &failure.trouble {
-                Trouble::Dial { reason, .. } => finding::last_try(ago, reason),
-                Trouble::Session(SessionFault::Silent) => finding::last_try_silent(ago),
-                Trouble::Session(SessionFault::NotSpoken) => finding::last_try_not_spoken(ago),
-                Trouble::Session(SessionFault::Broken) => finding::last_try_broken(ago),
-                Trouble::Session(SessionFault::HungUp) => finding::last_try_hung_up(ago),
-                Trouble::Session(SessionFault::Misbehaved) => finding::last_try_misbehaved(ago),
-            }
-        });
+        let failure = told(one);
+        let failed = failure.map(|failure| last_try(self.ago(failure.at), &failure.trouble));
         failed.into()
     }
 
@@ -129,6 +120,28 @@ fn over(name: &str, way: &Way) -> Said {
         (PeerPath::Direct, _) => finding::connected_far(name),
         (PeerPath::Relayed, Some(relay)) => finding::connected_through(name, relay),
         (PeerPath::Relayed, None) => finding::connected_through_somebody(name),
+    }
+}
+
+/// What went wrong at the last try.
+fn last_try(ago: Span, trouble: &Trouble) -> Said {
+    match trouble {
+        Trouble::Dial { fault, reason } => match fault {
+            DialFault::Other => finding::last_try(ago, reason),
+            DialFault::NoAddress => finding::last_try_no_address(ago, reason),
+            DialFault::NoWay => finding::last_try_no_way(ago, reason),
+            DialFault::NotAtRelay => finding::last_try_not_at_relay(ago, reason),
+            DialFault::NoAnswer => finding::last_try_no_answer(ago, reason),
+            DialFault::Refused => finding::last_try_refused(ago, reason),
+            DialFault::Another => finding::last_try_another(ago, reason),
+        },
+        Trouble::Session(fault) => match fault {
+            SessionFault::Silent => finding::last_try_silent(ago),
+            SessionFault::NotSpoken => finding::last_try_not_spoken(ago),
+            SessionFault::Broken => finding::last_try_broken(ago),
+            SessionFault::HungUp => finding::last_try_hung_up(ago),
+            SessionFault::Misbehaved => finding::last_try_misbehaved(ago),
+        },
     }
 }
 

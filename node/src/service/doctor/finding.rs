@@ -248,8 +248,14 @@ sentences! {
     no_member_connected_since(all: u64, ago: Span)
         "None of {} is connected; something of one was last heard {ago} ago.", counted(all, "other member");
 
-    // What went wrong last.
+    // What went wrong last. English names the hosts as well.
     last_try(ago: Span, error: &str) "The last try, {ago} ago: {error}.";
+    last_try_no_address(ago: Span; reason: &str) "The last try, {ago} ago: {reason}.";
+    last_try_no_way(ago: Span; reason: &str) "The last try, {ago} ago: {reason}.";
+    last_try_not_at_relay(ago: Span; reason: &str) "The last try, {ago} ago: {reason}.";
+    last_try_no_answer(ago: Span; reason: &str) "The last try, {ago} ago: {reason}.";
+    last_try_refused(ago: Span; reason: &str) "The last try, {ago} ago: {reason}.";
+    last_try_another(ago: Span; reason: &str) "The last try, {ago} ago: {reason}.";
     last_try_silent(ago: Span) "The last try, {ago} ago: it did not answer in time.";
     last_try_not_spoken(ago: Span) "The last try, {ago} ago: it takes no sessions.";
     last_try_broken(ago: Span) "The last try, {ago} ago: the connection broke before a session began.";

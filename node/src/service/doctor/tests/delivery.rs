@@ -9,6 +9,7 @@ use super::super::delivery::{Delivery, QUEUE_PEOPLE_MAX, Why, joins, versions};
 use super::*;
 use crate::api::{OtherVersion, PeerPath};
 use crate::service::prospects::Prospect;
+use crate::words::NAMES_MAX;
 
 fn why(one: Prospect, carrying: CarryReport) -> Why {
     let prospects = with(vec![one], carrying);
@@ -66,6 +67,21 @@ fn what_somebody_keeps_is_well_once_all_of_it_is_kept() {
         "1 of them kept. Kept by Carla",
         "Meet once",
     );
+}
+
+#[test]
+fn as_many_who_keep_something_as_may_be_are_named_and_one_more_is_counted() {
+    let kept_by = |number: usize| {
+        let mut one = sealed(2);
+        one.keepers = vec![one.keepers[0].clone(); number];
+        queued(one).detail
+    };
+    let most = kept_by(NAMES_MAX);
+    assert_eq!(most.matches("Kept by Carla").count(), NAMES_MAX);
+    assert!(!most.contains("more."), "{most}");
+    let over = kept_by(NAMES_MAX + 1);
+    assert_eq!(over.matches("Kept by Carla").count(), NAMES_MAX);
+    assert!(over.contains("Kept by 1 more."), "{over}");
 }
 
 #[test]
