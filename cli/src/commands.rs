@@ -45,6 +45,7 @@ use crate::logging::Log;
 use crate::output::Output;
 use crate::recovery;
 use crate::session::{Network, Session};
+use crate::texts::Texts;
 
 /// How long a command that opened the profile itself tries to deliver, in milliseconds.
 const DELIVERY_ATTEMPT_MILLISECONDS: u64 = 5_000;
@@ -76,7 +77,7 @@ async fn in_session(global: &Global, output: Output, command: Command) -> Outcom
     if recovery::is_marked(&home::directory(global)?) {
         output.note(&format!(
             "{} `tidings` asks what to do about it.",
-            recovery::UNCONFIRMED
+            Texts::default().words_unconfirmed()
         ));
     }
     let outcome = in_profile(&session, output, command).await;
@@ -88,9 +89,8 @@ async fn in_session(global: &Global, output: Output, command: Command) -> Outcom
 /// What a command needs of the network.
 fn network(command: &Command) -> Network {
     match command {
-        Command::Invite(_) | Command::Join(_) | Command::Sync(_) | Command::Typing(_) => {
-            Network::On
-        }
+        Command::Invite(_) | Command::Sync(_) | Command::Typing(_) => Network::On,
+        Command::Join(args) if !args.cancel => Network::On,
         Command::Send(args) if !args.offline => Network::On,
         Command::CheckIn(args) if args.command.is_none() && !args.delivery.offline => Network::On,
         Command::Read(args) if args.follow => Network::On,
@@ -109,6 +109,7 @@ fn network(command: &Command) -> Network {
         Command::Room(RoomCommand::Change(change)) if !change.delivery().offline => Network::On,
         Command::Init(_)
         | Command::Id(_)
+        | Command::Join(_)
         | Command::Contacts(_)
         | Command::Send(_)
         | Command::Edit(_)

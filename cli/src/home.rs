@@ -8,7 +8,9 @@ use zeroize::Zeroizing;
 
 use crate::args::Global;
 use crate::failure::Failure;
+use crate::safe_text::Safe;
 use crate::terminal::Unseen;
+use crate::tui;
 
 /// Largest passphrase file.
 const PASSPHRASE_BYTES_MAX: u64 = 4096;
@@ -124,30 +126,40 @@ pub(crate) fn ask_passphrase(unseen: &Unseen) -> Result<Zeroizing<String>, Failu
              this in a terminal.",
         ));
     }
-    prompt(unseen, "Passphrase: ")
+    prompt(unseen, &tui::texts().passphrase())
 }
 
-/// Asks twice for a passphrase to be. `None` if it was left empty.
+/// What somebody typed who was asked for a passphrase to be.
+#[derive(Debug)]
+pub(crate) enum NewPassphrase {
+    /// Twice this.
+    Given(Zeroizing<String>),
+    /// Nothing.
+    Empty,
+    /// Two that differ.
+    Differ,
+}
+
+/// Asks twice for a passphrase to be.
 ///
 /// # Errors
-/// [`Failure`] if there is no terminal, or the two differ.
-pub(crate) fn ask_new_passphrase() -> Result<Option<Zeroizing<String>>, Failure> {
-    let unseen = Unseen::now();
-    let first = prompt(&unseen, "Passphrase: ")?;
+/// [`Failure`] if there is no terminal, or at Ctrl-C.
+pub(crate) fn ask_new_passphrase() -> Result<NewPassphrase, Failure> {
+    let (unseen, texts) = (Unseen::now(), tui::texts());
+    let first = prompt(&unseen, &texts.passphrase())?;
     if first.is_empty() {
-        return Ok(None);
+        return Ok(NewPassphrase::Empty);
     }
-    let again = prompt(&unseen, "The same again: ")?;
-    if *first != *again {
-        return Err(Failure::usage(
-            "the two passphrases differ. Nothing was made; try again.",
-        ));
-    }
-    Ok(Some(first))
+    let again = prompt(&unseen, &texts.welcome_again())?;
+    Ok(if *first == *again {
+        NewPassphrase::Given(first)
+    } else {
+        NewPassphrase::Differ
+    })
 }
 
-fn prompt(unseen: &Unseen, prompt: &str) -> Result<Zeroizing<String>, Failure> {
-    unseen.ask(prompt).map_err(|error| {
+fn prompt(unseen: &Unseen, prompt: &Safe) -> Result<Zeroizing<String>, Failure> {
+    unseen.ask(&format!("{prompt} ")).map_err(|error| {
         if error.kind() == std::io::ErrorKind::Interrupted {
             return Failure::interrupted();
         }

@@ -22,8 +22,7 @@ pub(crate) use json::json_line;
 pub(crate) use paint::Paint;
 pub(crate) use prose::wrapped;
 pub(crate) use render::{
-    Titles, Transcript, author, body, is_for_nobody, outcome, quoted, remarks, short_id,
-    state_mark, state_word, unread, when,
+    Titles, Transcript, author, is_for_nobody, outcome, remarks, short_id, state_mark, unread, when,
 };
 pub(crate) use table::{fields, table};
 

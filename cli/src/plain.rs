@@ -15,6 +15,7 @@
 
 mod driver;
 mod editor;
+mod telling;
 mod update;
 mod view;
 mod wizard;

@@ -14,10 +14,6 @@ use tidings_node::Home;
 /// The mark: an empty file.
 const MARK_FILE: &str = "words-unseen";
 
-/// What is said of a profile that is marked.
-pub(crate) const UNCONFIRMED: &str = "\
-Nobody confirmed that the recovery words of this profile were written down, and nothing shows them again.";
-
 /// Marks a profile that is about to be made.
 ///
 /// # Errors

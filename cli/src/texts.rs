@@ -24,10 +24,13 @@ macro_rules! texts {
 }
 
 mod bundle;
+mod command;
 mod conversation;
 mod frame;
 mod header;
 mod language;
+mod node;
+mod plain;
 mod popup;
 mod said;
 mod welcome;
@@ -44,20 +47,29 @@ use bundle::{Argument, Bundle};
 #[derive(Debug)]
 pub(crate) struct Texts {
     bundle: Bundle,
+    /// What the node says.
+    of_node: Bundle,
 }
 
 /// One of the texts that nothing is put into.
 pub(crate) type Saying = fn(&Texts) -> Safe;
 
+impl Default for Texts {
+    fn default() -> Self {
+        Self::of(Language::default())
+    }
+}
+
 impl Texts {
     /// The words of a language.
     pub(crate) fn of(language: Language) -> Self {
         Self {
-            bundle: Bundle::of(language),
+            bundle: Bundle::of(language, language.sources()),
+            of_node: Bundle::of(language, language.of_node()),
         }
     }
 
-    fn say(&self, name: &str, arguments: &[(&'static str, Argument)]) -> Safe {
+    fn say(&self, name: &str, arguments: &[(&str, Argument)]) -> Safe {
         Safe::line(&self.bundle.format(&name.replace('_', "-"), arguments))
     }
 
@@ -85,8 +97,7 @@ impl Texts {
             &format!("weekday-{}", day.weekday().to_monday_one_offset()),
             &[],
         );
-        let month = self.bundle.format(&format!("month-{}", day.month()), &[]);
-        let (weekday, month) = (Safe::line(&weekday), Safe::line(&month));
+        let (weekday, month) = (Safe::line(&weekday), self.month(day.month()));
         let of_month = u64::try_from(day.day()).unwrap_or(0);
         match u64::try_from(day.year()) {
             Ok(year) if today.is_none_or(|today| today.year() != day.year()) => {
@@ -94,6 +105,11 @@ impl Texts {
             }
             Ok(_) | Err(_) => self.day_of_year(&weekday, of_month, &month),
         }
+    }
+
+    /// A month, from 1.
+    fn month(&self, month: i8) -> Safe {
+        Safe::line(&self.bundle.format(&format!("month-{month}"), &[]))
     }
 
     /// How long a text stays, from milliseconds: in the largest unit of which it is at least two, else the next.
@@ -111,14 +127,6 @@ impl Texts {
         } else {
             self.disappears_in_seconds(millis.div_ceil(SECOND))
         }
-    }
-
-    /// That a message failed, and why.
-    pub(crate) fn failed(&self, reason: Option<&str>) -> Safe {
-        reason.map_or_else(
-            || self.state_failed(),
-            |reason| self.state_failed_for(&Safe::line(reason)),
-        )
     }
 
     /// Who has the mouse.

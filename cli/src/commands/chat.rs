@@ -12,8 +12,9 @@ use crate::home;
 use crate::output::Output;
 use crate::plain;
 use crate::recovery;
-use crate::safe_text;
+use crate::safe_text::Safe;
 use crate::session::{Network, Session};
+use crate::texts::Texts;
 use crate::tui;
 
 /// How to chat.
@@ -49,14 +50,15 @@ pub(super) async fn run(global: &Global, output: Output, is_plain: bool) -> Outc
         ));
     }
     let home = home::directory(global)?;
-    let is_new = !tidings_node::profile_exists(&home) || begins_anew(output, &home)?;
+    let texts = tui::texts();
+    let is_new = !tidings_node::profile_exists(&home) || begins_anew(output, &home, &texts)?;
     match Face::of(is_plain, std::env::var_os("TERM").as_deref()) {
         Face::Screen => {
             let (session, start) = if is_new {
                 tui::set_up(global, home).await?
             } else {
                 let session = Session::open(global, Network::Stay).await?;
-                warn_alone(&session, output).await;
+                warn_alone(&session, output, &texts).await;
                 (session, tui::Start::default())
             };
             let outcome = tui::run(&session, start).await;
@@ -64,28 +66,25 @@ pub(super) async fn run(global: &Global, output: Output, is_plain: bool) -> Outc
         }
         Face::Lines => {
             let session = if is_new {
-                plain::set_up(global, output, home).await?
+                plain::set_up(global, output, &texts, home).await?
             } else {
                 Session::open(global, Network::Stay).await?
             };
-            warn_alone(&session, output).await;
-            let outcome = plain::run(&session, output).await;
+            warn_alone(&session, output, &texts).await;
+            let outcome = plain::run(&session, output, texts).await;
             left(session, outcome).await
         }
     }
 }
 
 /// Asks what to do about a profile whose recovery words nobody confirmed; whether it was removed, to begin anew.
-fn begins_anew(output: Output, home: &Path) -> Result<bool, Failure> {
+fn begins_anew(output: Output, home: &Path, texts: &Texts) -> Result<bool, Failure> {
     if !recovery::is_marked(home) {
         return Ok(false);
     }
-    output.note(recovery::UNCONFIRMED);
+    output.note(texts.words_unconfirmed().as_str());
     loop {
-        let answer = output.ask(
-            "Type `anew` to remove the profile, with whatever is in it, and make another, or press Enter to go on \
-             without the words: ",
-        )?;
+        let answer = output.ask(&format!("{} ", texts.ask_anew()))?;
         match answer.as_deref() {
             None => return Err(Failure::interrupted()),
             Some("") => {
@@ -94,10 +93,8 @@ fn begins_anew(output: Output, home: &Path) -> Result<bool, Failure> {
             }
             Some("anew") => {
                 recovery::take_away(home, false).map_err(|error| {
-                    Failure::failed(format!(
-                        "cannot remove the profile in {}: {error}.",
-                        safe_text::line(&home.display().to_string())
-                    ))
+                    let place = Safe::line(&home.display().to_string());
+                    Failure::failed(texts.not_removed(&place, &Safe::line(&error.to_string())))
                 })?;
                 return Ok(true);
             }
@@ -107,9 +104,9 @@ fn begins_anew(output: Output, home: &Path) -> Result<bool, Failure> {
 }
 
 /// Says why nobody can be reached, where that is so.
-async fn warn_alone(session: &Session, output: Output) {
-    if let Some(why) = session.why_alone().await {
-        output.note(&why);
+async fn warn_alone(session: &Session, output: Output, texts: &Texts) {
+    if let Some(why) = session.why_alone(texts).await {
+        output.note(why.as_str());
     }
 }
 

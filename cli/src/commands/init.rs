@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 use super::id;
 use crate::args::{Global, InitArgs};
 use crate::failure::{Exit, Failure, Outcome};
-use crate::home;
+use crate::home::{self, NewPassphrase};
 use crate::output::Output;
 use crate::recovery;
 
@@ -22,7 +22,7 @@ const WORDS_A_LINE_MAX: usize = 6;
 const WORD_COLUMNS: usize = 13;
 
 /// Said with the recovery words.
-pub(crate) const RECOVERY_ADVICE: &str = "\
+const RECOVERY_ADVICE: &str = "\
 Write these 24 words on paper and keep them safe: they are to give you your identity back when this \
 device is lost, though no command takes them yet. Nobody can show them again, and whoever has them \
 can pose as you.";
@@ -111,11 +111,6 @@ async fn make(
     made
 }
 
-/// What to say to whoever left before there was a profile.
-pub(crate) fn nothing_made() -> Failure {
-    Failure::failed("nothing was made. Run `tidings` to begin again.")
-}
-
 /// What to say when the recovery words went nowhere: no quiet end, even if their reader left.
 pub(crate) fn not_shown(failure: &Failure, home: &Path, again: &str) -> Failure {
     let message = format!(
@@ -134,14 +129,16 @@ fn passphrase(global: &Global, args: &InitArgs) -> Result<Option<Zeroizing<Strin
         // The environment may name a file for other profiles; the flag is about this one.
         (_, true) => Ok(None),
         (Some(passphrase), false) => Ok(Some(passphrase)),
-        (None, false) if home::can_prompt() => {
-            home::ask_new_passphrase()?.map(Some).ok_or_else(|| {
-                Failure::usage(
-                    "the passphrase is empty. Give one, or say --no-passphrase to keep the key in \
-                     a file that only your account can read.",
-                )
-            })
-        }
+        (None, false) if home::can_prompt() => match home::ask_new_passphrase()? {
+            NewPassphrase::Given(passphrase) => Ok(Some(passphrase)),
+            NewPassphrase::Empty => Err(Failure::usage(
+                "the passphrase is empty. Give one, or say --no-passphrase to keep the key in a \
+                 file that only your account can read.",
+            )),
+            NewPassphrase::Differ => Err(Failure::usage(
+                "the two passphrases differ. Nothing was made; try again.",
+            )),
+        },
         (None, false) => Err(Failure::usage(
             "there is no terminal to ask for a passphrase on. Give it in a file with \
              --passphrase-file, or say --no-passphrase.",

@@ -9,6 +9,7 @@ use crate::args::InviteArgs;
 use crate::failure::{Exit, Failure, Outcome};
 use crate::output::{self, Output};
 use crate::session::Session;
+use crate::texts::Texts;
 
 pub(super) use qr::picture;
 pub(crate) use qr::rows as picture_rows;
@@ -45,7 +46,7 @@ pub(super) async fn run(session: &Session, output: Output, args: InviteArgs) -> 
     if !args.wait {
         return Ok(Exit::Done);
     }
-    if let Some(why) = session.why_alone().await {
+    if let Some(why) = session.why_alone(&Texts::default()).await.map(String::from) {
         output.note(&why);
     }
     output.note("Waiting for someone to use it. Ctrl-C ends the waiting; the code stays good.");

@@ -1,11 +1,11 @@
-//! `tidings join`: uses someone's invite code.
+//! `tidings join`: uses someone's invite code, or gives that up.
 
 mod picture;
 
 use std::io::Read;
 use std::path::Path;
 
-use tidings_node::api::{AwaitJoin, ContactState, Join};
+use tidings_node::api::{AwaitJoin, CancelJoin, Contact, ContactState, Join, ListContacts};
 
 use super::{contacts, read_stdin, room};
 use crate::args::JoinArgs;
@@ -13,19 +13,27 @@ use crate::failure::{Exit, Failure, Outcome};
 use crate::output::Output;
 use crate::safe_text::bare_code;
 use crate::session::Session;
+use crate::texts::Texts;
 
 /// Longest code worth looking at.
 const CODE_BYTES_MAX: usize = 4096;
+/// Length of a join's whole id; a code is longer.
+const ID_CHARACTERS: usize = 26;
+/// The shortest start of an id that is taken for one.
+const ID_CHARACTERS_MIN: usize = 6;
 
 pub(super) async fn run(session: &Session, output: Output, args: JoinArgs) -> Outcome {
     let code = code(&args.code, std::io::stdin()).await?;
+    if args.cancel {
+        return cancel(session, output, code).await;
+    }
     let join = Join {
         request: tidings_node::request_id(),
         code: code.clone(),
     };
     let mut contact = session.call(join).await?;
     if contact.state == ContactState::Pending {
-        let alone = session.why_alone().await;
+        let alone = session.why_alone(&Texts::default()).await.map(String::from);
         output.note(
             alone
                 .as_deref()
@@ -46,10 +54,52 @@ pub(super) async fn run(session: &Session, output: Output, args: JoinArgs) -> Ou
         return Err(Failure::not_reached(
             "whoever made the code could not be reached yet. It goes on by itself while Tidings runs on \
              both sides (`tidings daemon run`, or just `tidings`), over friends between you too. Or carry \
-             it to them: `tidings bundle export PATH`; their answer comes back the same way.",
+             it to them: `tidings bundle export PATH`; their answer comes back the same way. \
+             `tidings join --cancel CODE` gives it up.",
         ));
     }
     Ok(Exit::Done)
+}
+
+/// Gives up the join with a code, or the one that the start of an id means.
+async fn cancel(session: &Session, output: Output, named: String) -> Outcome {
+    let join = if named.len() > ID_CHARACTERS {
+        named
+    } else {
+        waiting(&session.call(ListContacts {}).await?, &named)?
+    };
+    let request = tidings_node::request_id();
+    let contact = session.call(CancelJoin { request, join }).await?;
+    output.result("contact", &contact, || {
+        contacts::plain(std::slice::from_ref(&contact))
+    })?;
+    Ok(Exit::Done)
+}
+
+/// The whole id of the join that waits for its answer, and whose id starts so.
+fn waiting(contacts: &[Contact], start: &str) -> Result<String, Failure> {
+    if start.len() < ID_CHARACTERS_MIN {
+        return Err(Failure::usage(format!(
+            "give the code, or at least {ID_CHARACTERS_MIN} characters of the id that `tidings contacts` shows \
+             beside who is pending."
+        )));
+    }
+    let start = start.to_lowercase();
+    let joins = contacts.iter().filter_map(|contact| contact.join);
+    let joins = joins.map(|join| join.to_string());
+    let mut fitting: Vec<String> = joins.filter(|join| join.starts_with(&start)).collect();
+    match (fitting.pop(), fitting.is_empty()) {
+        (Some(join), true) => Ok(join),
+        (Some(join), false) => Err(Failure {
+            candidates: fitting.into_iter().chain([join]).collect(),
+            ..Failure::not_found(format!(
+                "'{start}' fits several joins. Give more of the id."
+            ))
+        }),
+        (None, _) => Err(Failure::not_found(format!(
+            "no join '{start}' waits for an answer. `tidings contacts` shows those that do, with their ids."
+        ))),
+    }
 }
 
 /// The code from an argument, a picture or stdin, without what it got on its way.
@@ -107,6 +157,33 @@ mod tests {
         assert_eq!(code("-", most.as_bytes()).await.unwrap(), most);
         let refused = code("-", format!("{most}A").as_bytes()).await;
         assert_eq!(refused.unwrap_err().exit, Exit::Usage);
+    }
+
+    #[test]
+    fn the_start_of_an_id_means_the_one_join_that_waits_and_begins_so() {
+        let pending = |letters: &str| Contact {
+            person: None,
+            join: Some(format!("{letters:a<26}").parse().unwrap()),
+            name: String::new(),
+            verified: false,
+            state: ContactState::Pending,
+            alarm: None,
+            online: false,
+            asked_at: None,
+        };
+        let contacts = [pending("abcdefgh"), pending("abcdefxy")];
+        let one = waiting(&contacts, "ABCDEFG").unwrap();
+        assert!(one.starts_with("abcdefgh") && one.len() == ID_CHARACTERS);
+        assert_eq!(waiting(&contacts, &one).unwrap(), one);
+        let several = waiting(&contacts, "abcdef").unwrap_err();
+        assert_eq!(
+            (several.exit, several.candidates.len()),
+            (Exit::NotFound, 2)
+        );
+        let none = waiting(&contacts, "bcdefg").unwrap_err();
+        assert_eq!(none.exit, Exit::NotFound);
+        let short = waiting(&contacts, "abcde").unwrap_err();
+        assert_eq!(short.exit, Exit::Usage);
     }
 
     #[test]

@@ -11,7 +11,6 @@ use tidings_node::api::{
 };
 use tidings_node::{PersonId, request_id};
 
-pub(crate) use self::plain::stays;
 use super::deliver_to;
 use crate::args::{
     ChangeCommand, HistoryName, Lifetime, PreferCommand, RoleName, RoomCommand, Switch,

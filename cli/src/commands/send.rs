@@ -11,6 +11,7 @@ use crate::failure::{Exit, Failure, Outcome};
 use crate::output::{self, Output};
 use crate::safe_text;
 use crate::session::Session;
+use crate::texts::Texts;
 
 /// How long a command that opened the profile itself tries to deliver.
 const DELIVERY_ATTEMPT: Span = Span::new(Duration::from_secs(5));
@@ -59,7 +60,7 @@ pub(super) async fn run(session: &Session, output: Output, args: SendArgs) -> Ou
             output::outcome(&message)
         ))),
         (false, _) => {
-            let alone = session.why_alone().await;
+            let alone = session.why_alone(&Texts::default()).await.map(String::from);
             let next = alone.as_deref().unwrap_or(
                 "It goes on by itself while Tidings runs: `tidings daemon run`, `tidings sync`, or just `tidings`.",
             );

@@ -120,7 +120,7 @@ fn reached(status: &Status) -> String {
 }
 
 /// A status for a person.
-pub(crate) fn plain(status: &Status) -> String {
+fn plain(status: &Status) -> String {
     let peer_id = |status: &Status| {
         let peer = status.peer.as_deref();
         peer.map_or_else(|| "none: there is no network".to_owned(), safe_text::line)

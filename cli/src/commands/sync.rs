@@ -11,6 +11,7 @@ use crate::failure::{Exit, Failure, Outcome};
 use crate::output::Output;
 use crate::safe_text;
 use crate::session::Session;
+use crate::texts::Texts;
 
 /// How long it is silent before it says what it is waiting for.
 const SILENCE: Duration = Duration::from_secs(2);
@@ -23,7 +24,7 @@ pub(super) async fn run(session: &Session, output: Output, args: SyncArgs) -> Ou
         who: args.who.map(Who),
         timeout,
     });
-    let alone = session.why_alone().await;
+    let alone = session.why_alone(&Texts::default()).await.map(String::from);
     tokio::pin!(sync);
     let soon = tokio::time::timeout(SILENCE, &mut sync).await.ok();
     let synced = match soon {

@@ -183,7 +183,7 @@ impl Transcript {
 }
 
 /// A message's text, safe, or what stands in its place.
-pub(crate) fn body(message: &Message, indent: usize, columns: Option<usize>) -> String {
+fn body(message: &Message, indent: usize, columns: Option<usize>) -> String {
     if message.deleted && message.reason.as_deref() == Some("expired") {
         "(disappeared before everyone had it)".to_owned()
     } else if message.deleted {
@@ -231,7 +231,7 @@ fn quote(message: &Message, start: usize, indent: usize, columns: Option<usize>)
 }
 
 /// What a message answers: who wrote it and what it says, on one line.
-pub(crate) fn quoted(message: &Message) -> Option<Safe> {
+fn quoted(message: &Message) -> Option<Safe> {
     if message.reply_to.is_none() || message.deleted || message.change == Change::Hidden {
         return None;
     }
@@ -296,8 +296,8 @@ pub(crate) fn remarks(message: &Message) -> String {
 }
 
 /// A contact's name as the author of something, never mistaken for our own person.
-pub(crate) fn author(name: &str) -> String {
-    signature(false, name).into()
+pub(crate) fn author(name: &str) -> Safe {
+    signature(false, name)
 }
 
 /// By what whoever wrote something is called.
@@ -335,7 +335,7 @@ pub(crate) fn is_for_nobody(message: &Message) -> bool {
 }
 
 /// The word of the contract for a state.
-pub(crate) fn state_word(state: MessageState) -> &'static str {
+fn state_word(state: MessageState) -> &'static str {
     match state {
         MessageState::Received => "received",
         MessageState::Failed => "failed",
@@ -566,8 +566,8 @@ mod tests {
 
     #[test]
     fn a_contact_called_you_is_not_us() {
-        assert_eq!(author("You"), "You (a contact)");
-        assert_eq!(author("Ben"), "Ben");
+        assert_eq!(author("You").as_str(), "You (a contact)");
+        assert_eq!(author("Ben").as_str(), "Ben");
     }
 
     #[test]
@@ -661,15 +661,7 @@ mod tests {
         use crate::safe_text::corpus;
 
         corpus::walk(|text| {
-            let mut message = sample::received(text, text);
-            message.reactions = [(text.to_owned(), vec![text.to_owned()])].into();
-            message.reply_to = Some(sample::id('q'));
-            message.quote = Some(Quote {
-                from: message.from.clone(),
-                mine: false,
-                body: text.to_owned(),
-                deleted: false,
-            });
+            let message = sample::saying_only(text);
             let mut own = sample::sent(text, MessageState::Failed);
             own.reason = Some(text.to_owned());
             let mut out = String::new();

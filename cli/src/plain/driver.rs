@@ -19,9 +19,9 @@ use crate::chat::{Ask, Follow, Runner};
 use crate::failure::{Exit, Failure, Outcome};
 use crate::home;
 use crate::output::Output;
-use crate::safe_text;
 use crate::session::{Lock, Session};
 use crate::terminal::Unseen;
+use crate::texts::Texts;
 
 /// Events waiting to be dealt with.
 const EVENTS_MAX: usize = 64;
@@ -36,7 +36,7 @@ const TICK: Duration = Duration::from_secs(1);
 ///
 /// # Errors
 /// [`Failure`] if the node or the terminal is gone.
-pub(crate) async fn run(session: &Session, output: Output) -> Outcome {
+pub(crate) async fn run(session: &Session, output: Output, texts: Texts) -> Outcome {
     let (events, typed) = mpsc::channel(EVENTS_MAX);
     // Where the log ends now is where news begins; what is older comes with a conversation.
     let newest = ReadMessages {
@@ -55,7 +55,7 @@ pub(crate) async fn run(session: &Session, output: Output) -> Outcome {
         session: session.clone(),
         terminal: Terminal::start(output, events)?,
         typed,
-        state: State::default(),
+        state: State::new(texts),
         runner: Runner::new(session.clone()),
         follow: Follow::start(session, cursor),
         lock: session.lock(),
@@ -107,8 +107,9 @@ impl Chat {
             }
         };
         let _ = timeout(SETTLE, settled).await;
+        let texts = self.state.texts();
         let unsent = self.runner.asks().filter_map(Ask::written);
-        let unsent: Vec<Show> = unsent.map(not_sent).collect();
+        let unsent: Vec<Show> = unsent.map(|text| not_sent(text, texts)).collect();
         for show in &unsent {
             self.show(show);
         }
@@ -159,11 +160,13 @@ impl Chat {
 
     /// Shows something; `false` if the terminal is gone.
     fn show(&mut self, show: &Show) -> bool {
-        self.terminal.print(&view::lines(show))
+        let lines = view::lines(show, self.state.texts());
+        self.terminal.print(&lines)
     }
 
     fn warn(&mut self, failure: &Failure) -> bool {
-        self.show(&Show::Trouble(safe_text::line(&failure.message)))
+        let said = self.state.texts().failure(failure);
+        self.show(&Show::Trouble(said))
     }
 
     /// Asks for the passphrase, and opens the profile with it. The editor waits for no key meanwhile.

@@ -6,17 +6,15 @@ use tidings_node::{Client, OpenError};
 use zeroize::Zeroizing;
 
 use crate::args::Global;
-use crate::commands::init::{self, RECOVERY_ADVICE, not_shown, numbered};
+use crate::commands::init::{self, not_shown, numbered};
 use crate::failure::Failure;
-use crate::home;
+use crate::home::{self, NewPassphrase};
 use crate::output::Output;
 use crate::recovery;
-use crate::safe_text;
+use crate::safe_text::Safe;
 use crate::session::{Network, Session};
 use crate::terminal::Settings;
-
-/// How often two passphrases may differ.
-const PASSPHRASE_ATTEMPTS_MAX: u32 = 3;
+use crate::texts::Texts;
 
 /// Makes a profile with a person's help.
 ///
@@ -25,34 +23,34 @@ const PASSPHRASE_ATTEMPTS_MAX: u32 = 3;
 pub(crate) async fn run(
     global: &Global,
     output: Output,
+    texts: &Texts,
     home: PathBuf,
 ) -> Result<Session, Failure> {
-    let place = safe_text::line(&home.display().to_string());
+    let place = Safe::line(&home.display().to_string());
     output.line(&format!(
-        "Welcome to Tidings.\n\n{}\n{}\n\n",
-        output.prose(
-            "Messages go from your device to your friends' devices: there is no server and no \
-             account."
-        ),
-        output.prose(&format!("Your profile will be kept in {place}."))
+        "{}\n\n{}\n{}\n\n",
+        texts.welcome_title(),
+        output.prose(texts.welcome_about().as_str()),
+        output.prose(texts.welcome_place(&place).as_str())
     ))?;
-    let name = ask_name(output)?;
+    let name = ask_name(output, texts)?;
     let passphrase = match home::passphrase_from_file(global)? {
         Some(passphrase) => Some(passphrase),
-        None => ask_passphrase(output)?,
+        None => ask_passphrase(output, texts)?,
     };
-    output.note("Making your keys.");
+    output.note(texts.making_keys().as_str());
     let (node, words) = init::create(&home, &name, passphrase.as_ref()).await?;
     let shown = output.line(&format!(
-        "\nYour recovery words\n\n{}\n{}\n\n",
+        "\n{}\n\n{}\n{}\n\n",
+        texts.welcome_words(),
         numbered(&words, output.columns()).as_str(),
-        output.prose(RECOVERY_ADVICE)
+        output.prose(texts.welcome_words_advice().as_str())
     ));
     if let Err(failure) = shown {
         node.shutdown().await?;
         return Err(not_shown(&failure, &home, "tidings"));
     }
-    let confirmed = output.ask("Press Enter when you have written them down. ")?;
+    let confirmed = output.ask(&format!("{} ", texts.words_written()))?;
     if confirmed.is_some() {
         recovery::confirm(&home).map_err(OpenError::from)?;
     }
@@ -66,35 +64,31 @@ pub(crate) async fn run(
     ))
 }
 
-fn ask_name(output: Output) -> Result<String, Failure> {
+fn ask_name(output: Output, texts: &Texts) -> Result<String, Failure> {
     loop {
-        let name = output.ask("Your name, as your friends will see it: ")?;
+        let name = output.ask(&format!("{} ", texts.welcome_name()))?;
         match name {
-            None => return Err(init::nothing_made()),
-            Some(name) => match tidings_node::check_name(&name) {
-                Ok(()) => return Ok(name),
-                Err(error) => output.note(&error.to_string()),
-            },
+            None => return Err(Failure::failed(texts.nothing_made())),
+            Some(name) if tidings_node::check_name(&name).is_ok() => return Ok(name),
+            Some(_) => output.note(texts.welcome_no_name().as_str()),
         }
     }
 }
 
-fn ask_passphrase(output: Output) -> Result<Option<Zeroizing<String>>, Failure> {
-    output.line(&format!(
-        "\n{}",
-        output.prose(
-            "A passphrase locks what is stored on this disk; you type it each time Tidings starts. \
-             Leave it empty for none: then whoever can read your files can read your messages."
-        )
-    ))?;
-    let mut attempts = 1;
+fn ask_passphrase(output: Output, texts: &Texts) -> Result<Option<Zeroizing<String>>, Failure> {
+    let about = output.prose(texts.welcome_passphrase_about().as_str());
+    output.line(&format!("\n{about}"))?;
+    let mut is_warned = false;
     loop {
-        match home::ask_new_passphrase() {
-            Err(failure) if attempts < PASSPHRASE_ATTEMPTS_MAX => {
-                attempts += 1;
-                output.note(&failure.message);
+        match home::ask_new_passphrase()? {
+            NewPassphrase::Given(passphrase) => return Ok(Some(passphrase)),
+            NewPassphrase::Empty if is_warned => return Ok(None),
+            // It may have been meant for the question before.
+            NewPassphrase::Empty => {
+                is_warned = true;
+                output.note(texts.welcome_without(&"Enter".into()).as_str());
             }
-            other => return other,
+            NewPassphrase::Differ => output.note(texts.welcome_other_passphrase().as_str()),
         }
     }
 }

@@ -33,13 +33,13 @@ impl From<u64> for Argument {
 pub(super) struct Bundle(FluentBundle<FluentResource>);
 
 impl Bundle {
-    /// Those of a language.
-    pub(super) fn of(language: Language) -> Self {
+    /// Texts of a language.
+    pub(super) fn of(language: Language, sources: &[&str]) -> Self {
         let tag = language.tag().parse().unwrap_or_default();
         let mut bundle = FluentBundle::new_concurrent(vec![tag]);
         // Marks around what is put in would be taken for an attempt to turn the text around.
         bundle.set_use_isolating(false);
-        for source in language.sources() {
+        for source in sources {
             // What cannot be read is left out; a test reads all of it.
             let resource = match FluentResource::try_new((*source).to_owned()) {
                 Ok(resource) | Err((resource, _)) => resource,
@@ -50,10 +50,14 @@ impl Bundle {
     }
 
     /// A text; its name where there is none.
-    pub(super) fn format(&self, name: &str, arguments: &[(&'static str, Argument)]) -> String {
-        let Some(pattern) = self.0.get_message(name).and_then(|message| message.value()) else {
-            return name.to_owned();
-        };
+    pub(super) fn format(&self, name: &str, arguments: &[(&str, Argument)]) -> String {
+        let text = self.find(name, arguments);
+        text.unwrap_or_else(|| name.to_owned())
+    }
+
+    /// A text, if there is one that these arguments make whole.
+    pub(super) fn find(&self, name: &str, arguments: &[(&str, Argument)]) -> Option<String> {
+        let pattern = self.0.get_message(name)?.value()?;
         let mut given = FluentArgs::new();
         for (name, argument) in arguments {
             let value = match argument {
@@ -64,7 +68,7 @@ impl Bundle {
         }
         let mut errors = Vec::new();
         let text = self.0.format_pattern(pattern, Some(&given), &mut errors);
-        text.into_owned()
+        errors.is_empty().then(|| text.into_owned())
     }
 }
 

@@ -1,5 +1,7 @@
 //! What stands in a conversation: its days, and its messages with how far they have come.
 
+use tidings_node::api::{Change, Message};
+
 use super::Texts;
 use crate::safe_text::Safe;
 
@@ -68,4 +70,26 @@ texts! {
     missing(count: u64, name: &Safe);
     /// How much of somebody is on its way, from whom.
     fetching(percent: u64, count: u64, name: &Safe, from: &Safe);
+}
+
+impl Texts {
+    /// Who wrote something.
+    pub(crate) fn by(&self, mine: bool, name: &str) -> Safe {
+        if mine { self.you() } else { self.author(name) }
+    }
+
+    /// What stands in place of a message's text, if anything does.
+    pub(crate) fn instead(&self, message: &Message) -> Option<Safe> {
+        if message.deleted && message.reason.as_deref() == Some("expired") {
+            Some(self.disappeared())
+        } else if message.deleted {
+            Some(self.deleted())
+        } else if message.change == Change::Hidden {
+            Some(self.hidden())
+        } else if message.unsupported {
+            Some(self.unsupported())
+        } else {
+            None
+        }
+    }
 }

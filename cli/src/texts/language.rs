@@ -5,9 +5,11 @@ macro_rules! sources {
     ($folder:literal) => {
         &[
             include_str!(concat!($folder, "/action.ftl")),
+            include_str!(concat!($folder, "/command.ftl")),
             include_str!(concat!($folder, "/conversation.ftl")),
             include_str!(concat!($folder, "/frame.ftl")),
             include_str!(concat!($folder, "/header.ftl")),
+            include_str!(concat!($folder, "/plain.ftl")),
             include_str!(concat!($folder, "/popup.ftl")),
             include_str!(concat!($folder, "/said.ftl")),
             include_str!(concat!($folder, "/welcome.ftl")),
@@ -42,6 +44,17 @@ impl Language {
         match self {
             Self::English => sources!("en"),
             Self::Korean => sources!("ko"),
+        }
+    }
+
+    /// What the node says, in Fluent's syntax; nothing of English, which is its own.
+    pub(super) const fn of_node(self) -> &'static [&'static str] {
+        match self {
+            Self::English => &[],
+            Self::Korean => &[
+                include_str!("ko/finding.ftl"),
+                include_str!("ko/reason.ftl"),
+            ],
         }
     }
 

@@ -4,7 +4,7 @@ use fluent_syntax::ast::{Entry as Part, Expression, InlineExpression, PatternEle
 use fluent_syntax::parser;
 
 use super::*;
-use crate::chat::ACTIONS;
+use crate::chat::{ACTIONS, slashes};
 
 /// The names in an expression.
 fn names(expression: &Expression<&str>, found: &mut BTreeSet<String>) {
@@ -30,9 +30,9 @@ fn within(elements: &[PatternElement<&str>], found: &mut BTreeSet<String>) {
     }
 }
 
-/// The texts of a language by name, each with the names in it.
-fn catalogue(language: Language) -> BTreeMap<String, BTreeSet<String>> {
-    let parts = language.sources().iter().flat_map(|source| {
+/// Texts by name, each with the names in it.
+fn catalogue(sources: &[&'static str]) -> BTreeMap<String, BTreeSet<String>> {
+    let parts = sources.iter().flat_map(|source| {
         let resource = parser::parse(*source).unwrap();
         resource.body
     });
@@ -46,7 +46,7 @@ fn catalogue(language: Language) -> BTreeMap<String, BTreeSet<String>> {
                 assert!(again.is_none(), "{} twice", message.id.name);
             }
             Part::Comment(_) | Part::GroupComment(_) | Part::ResourceComment(_) => {}
-            other @ (Part::Term(_) | Part::Junk { .. }) => panic!("{language:?}: {other:?}"),
+            other @ (Part::Term(_) | Part::Junk { .. }) => panic!("{other:?}"),
         }
     }
     texts
@@ -54,14 +54,16 @@ fn catalogue(language: Language) -> BTreeMap<String, BTreeSet<String>> {
 
 #[test]
 fn every_language_has_every_text_with_the_same_names_in_it_and_no_other() {
-    let english = catalogue(Language::English);
+    let english = catalogue(Language::English.sources());
     for language in Language::ALL {
-        assert_eq!(catalogue(language), english, "{language:?}");
+        assert_eq!(catalogue(language.sources()), english, "{language:?}");
     }
     let named = [
+        command::NAMES,
         conversation::NAMES,
         frame::NAMES,
         header::NAMES,
+        plain::NAMES,
         popup::NAMES,
         said::NAMES,
         welcome::NAMES,
@@ -69,17 +71,45 @@ fn every_language_has_every_text_with_the_same_names_in_it_and_no_other() {
     let named = named.into_iter().flatten();
     let named = named.map(|name| name.replace('_', "-"));
     let actions = ACTIONS.iter().map(Entry::text);
+    let slashes = slashes().map(|slash| slash.text());
     let weekdays = (1..=7).map(|day| format!("weekday-{day}"));
     let months = (1..=12).map(|month| format!("month-{month}"));
-    let wanted: BTreeSet<String> = named.chain(actions).chain(weekdays).chain(months).collect();
+    let wanted: BTreeSet<String> = named.chain(actions).chain(slashes).chain(weekdays).chain(months).collect();
     let present: BTreeSet<String> = english.into_keys().collect();
     assert_eq!(wanted, present);
 }
 
 #[test]
+fn every_other_language_than_english_has_all_that_a_node_can_say_with_the_same_names_in_it() {
+    let names = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect();
+    let mut wanted: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for check in tidings_node::api::CHECKS {
+        wanted.insert(format!("check-{check}").replace('_', "-"), BTreeSet::new());
+    }
+    for failure in tidings_node::api::FAILURES {
+        wanted.insert(format!("failed-{}", failure.replace(' ', "-")), BTreeSet::new());
+    }
+    let ours = crate::failure::SENTENCES.iter().copied();
+    for (code, arguments) in tidings_node::api::sentences().chain(ours) {
+        let again = wanted.insert(code.replace('_', "-"), names(arguments));
+        assert!(again.is_none(), "{code} twice");
+    }
+    for unit in ["days", "hours", "minutes"] {
+        wanted.insert(format!("lasting-{unit}"), names(&["count"]));
+    }
+    wanted.insert("lasting-moment".to_owned(), BTreeSet::new());
+    wanted.insert("items-and-more".to_owned(), names(&["items", "more"]));
+    for language in Language::ALL {
+        let others = language != Language::English;
+        let wanted = others.then(|| wanted.clone()).unwrap_or_default();
+        assert_eq!(catalogue(language.of_node()), wanted, "{language:?}");
+    }
+}
+
+#[test]
 fn a_text_has_no_character_that_would_be_shown_as_an_escape() {
     for language in Language::ALL {
-        for line in language.sources().iter().flat_map(|source| source.lines()) {
+        for line in language.sources().iter().chain(language.of_node()).flat_map(|source| source.lines()) {
             assert_eq!(Safe::line(line).as_str(), line.trim_end(), "{language:?}");
         }
     }

@@ -1,40 +1,31 @@
 //! What is done to a message: which one is meant, by its number, and what is asked of the node about it.
 //!
 //! Invariants
-//! - A number counts back from the message that was shown last in the open conversation, which is 1.
 //! - Whose message is meant and how it begins is said before anything is asked; before it is deleted, that is confirmed.
 
 use tidings_node::OperationId;
 use tidings_node::api::{Delivery, Message};
 
-use super::shown::{Facts, Trace};
-use super::{Effect, Question, State, hint, text};
-use crate::chat::{Ask, Place};
-use crate::output;
-use crate::safe_text;
+use super::shown::ShownMessage;
+use super::{Effect, Number, Question, State, hint, text};
+use crate::chat::{Action, Ask, Place};
+use crate::plain::telling::{by, reached, when};
+use crate::safe_text::Safe;
+use crate::texts::Texts;
 
-/// A message that is meant.
-struct Aim<'a> {
-    place: Place,
-    id: OperationId,
-    trace: &'a Trace,
-    facts: &'a Facts,
+/// Whose a message is and how it begins.
+fn said(entry: &ShownMessage, texts: &Texts) -> Safe {
+    by(&entry.trace().author, &beginning(entry, texts))
 }
 
-impl Aim<'_> {
-    /// Whose it is and how it begins.
-    fn said(&self) -> String {
-        said(self.trace, self.facts)
+fn beginning(entry: &ShownMessage, texts: &Texts) -> Safe {
+    if entry.facts.deleted {
+        texts.deleted()
+    } else if entry.trace().start.is_empty() {
+        texts.no_text()
+    } else {
+        entry.trace().start.clone()
     }
-}
-
-fn said(trace: &Trace, facts: &Facts) -> String {
-    let start = match (facts.deleted, trace.start.as_str()) {
-        (true, _) => "(deleted)",
-        (false, "") => "(no text)",
-        (false, start) => start,
-    };
-    format!("{}: {start}", trace.author)
 }
 
 /// What is done to a message; nothing if the verb is none of that kind.
@@ -55,92 +46,95 @@ pub(super) fn run(state: &mut State, verb: &str, rest: &str) -> Option<Vec<Effec
 
 type Done = Result<Vec<Effect>, Vec<Effect>>;
 
-fn refused<T>(why: impl Into<String>) -> Result<T, Vec<Effect>> {
+fn refused<T>(why: Safe) -> Result<T, Vec<Effect>> {
     Err(vec![hint(why)])
 }
 
-/// The message of that number in the open conversation.
-fn aim(state: &State, number: usize) -> Result<Aim<'_>, Vec<Effect>> {
-    let Some(place) = state.open else {
-        return refused("Open a conversation first: /chat NAME");
-    };
-    match state.shown.back(number) {
-        Some((id, trace, facts)) => Ok(Aim {
-            place,
-            id,
-            trace,
-            facts,
-        }),
-        None => refused(format!(
-            "No message {number} was shown here: 1 is the last, 2 the one before. /read shows more."
-        )),
+/// What is open.
+fn open(state: &State) -> Result<Place, Vec<Effect>> {
+    let texts = &state.texts;
+    let missing = || vec![hint(texts.open_first(&texts.whole(Action::Open)))];
+    state.open.ok_or_else(missing)
+}
+
+/// The message of that number.
+fn aim(state: &State, number: u64) -> Result<&ShownMessage, Vec<Effect>> {
+    match state.shown.numbered(Number(number)) {
+        Some(entry) => Ok(entry),
+        None => refused(state.texts.no_message(number)),
     }
 }
 
-/// One whose text is there.
-fn aim_at_text(state: &State, number: usize) -> Result<Aim<'_>, Vec<Effect>> {
-    let aim = aim(state, number)?;
-    if aim.facts.deleted {
-        return refused(format!("Message {number} is deleted."));
+/// The same, whose text is there.
+fn aim_at_text(state: &State, number: u64) -> Result<&ShownMessage, Vec<Effect>> {
+    let entry = aim(state, number)?;
+    if entry.facts.deleted {
+        return refused(state.texts.message_deleted(number));
     }
-    Ok(aim)
+    Ok(entry)
+}
+
+/// The message of the number that is typed, else the one that was shown last.
+fn aim_or_last<'a>(state: &'a State, rest: &str, action: Action) -> Result<&'a ShownMessage, Vec<Effect>> {
+    let texts = &state.texts;
+    match (rest, rest.parse()) {
+        ("", _) => match state.shown.last() {
+            Some(entry) => Ok(entry),
+            None => refused(texts.no_message(1)),
+        },
+        (_, Ok(number)) => aim(state, number),
+        (_, Err(_)) => refused(texts.give_a_number(&texts.whole(action))),
+    }
 }
 
 /// A number, and what follows it.
-fn numbered(rest: &str) -> Option<(usize, &str)> {
+fn numbered(rest: &str) -> Option<(u64, &str)> {
     let (number, text) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
     Some((number.parse().ok()?, text.trim()))
 }
 
-/// A number that may be left out: then it is the last message.
-fn number(rest: &str, verb: &str) -> Result<usize, Vec<Effect>> {
-    match (rest, rest.parse()) {
-        ("", _) => Ok(1),
-        (_, Ok(number)) => Ok(number),
-        (_, Err(_)) => refused(format!("Give a number: /{verb} 2")),
-    }
-}
-
 fn reply(state: &State, rest: &str) -> Done {
+    let (texts, place) = (&state.texts, open(state)?);
     let Some((number, text)) = numbered(rest).filter(|(_, text)| !text.is_empty()) else {
-        return refused("Which message, and with what? /reply N TEXT");
+        return refused(texts.reply_to_what(&texts.whole(Action::Reply)));
     };
-    let aim = aim_at_text(state, number)?;
+    let entry = aim_at_text(state, number)?;
+    let beginning = beginning(entry, texts);
+    let answering = if entry.facts.mine {
+        texts.answering_own(&beginning)
+    } else {
+        texts.answering(&entry.trace().author, &beginning)
+    };
     Ok(vec![
-        hint(format!("Answering {}", aim.said())),
+        hint(answering),
         Effect::Ask(Ask::Send {
-            place: aim.place,
+            place,
             text: text.to_owned(),
-            reply_to: Some(aim.id),
+            reply_to: Some(entry.id),
         }),
     ])
 }
 
 fn edit(state: &State, rest: &str) -> Done {
-    let (number, text) = match numbered(rest) {
-        Some(numbered) => numbered,
-        None => match (state.open, state.shown.last_own()) {
-            (Some(_), None) => {
-                return refused("Nothing of yours was shown here. /read shows more.");
-            }
-            (_, number) => (number.unwrap_or(1), rest),
-        },
+    let (texts, place) = (&state.texts, open(state)?);
+    let (entry, text) = match (numbered(rest), state.shown.last_own()) {
+        (_, _) if rest.is_empty() => (None, ""),
+        (Some((number, text)), _) => (Some(aim_at_text(state, number)?), text),
+        (None, Some(last)) => (Some(last), rest),
+        (None, None) => return refused(texts.nothing_of_yours()),
     };
-    if text.is_empty() {
-        return refused(
-            "Which message, and to what? /edit N TEXT, or /edit TEXT for your last one",
-        );
-    }
-    let aim = aim_at_text(state, number)?;
-    if !aim.facts.mine {
-        let said = aim.said();
-        return refused(format!("Only your own messages can be edited, not {said}"));
+    let Some(entry) = entry.filter(|_| !text.is_empty()) else {
+        return refused(texts.edit_to_what(&texts.whole(Action::Edit)));
+    };
+    let said = said(entry, texts);
+    if !entry.facts.mine {
+        return refused(texts.only_own(&said));
     }
     Ok(vec![
-        hint(format!("Editing {}", aim.said())),
+        hint(texts.editing_it(&said)),
         Effect::Ask(Ask::Edit {
-            place: aim.place,
-            message: aim.id,
+            place,
+            message: entry.id,
             text: text.to_owned(),
         }),
     ])
@@ -148,43 +142,50 @@ fn edit(state: &State, rest: &str) -> Done {
 
 /// Asks whether a message is to be deleted: for everybody if it is ours, else here alone.
 fn delete(state: &mut State, rest: &str, for_me: bool) -> Done {
-    let verb = if for_me { "delete-for-me" } else { "delete" };
-    let aim = aim(state, number(rest, verb)?)?;
-    let for_me = for_me || !aim.facts.mine;
-    let asked = if for_me {
-        "delete it on this device alone? [y/n] "
+    let (texts, place) = (&state.texts, open(state)?);
+    let action = if for_me {
+        Action::DeleteForMe
     } else {
-        "delete it for everybody? [y/n] "
+        Action::Delete
     };
-    let said = hint(format!("Deleting {}", aim.said()));
+    let entry = aim_or_last(state, rest, action)?;
+    let for_me = for_me || !entry.facts.mine;
+    let asked = if for_me {
+        texts.confirm_delete_for_me()
+    } else {
+        texts.confirm_delete()
+    };
+    let said = hint(texts.deleting_it(&said(entry, texts)));
     state.question = Some(Question::Sure {
         ask: Ask::Delete {
-            place: aim.place,
-            message: aim.id,
+            place,
+            message: entry.id,
             for_me,
         },
-        asked: asked.to_owned(),
+        asked,
     });
     Ok(vec![said])
 }
 
 /// Puts an emoji on a message, or takes it off where we have put it.
 fn react(state: &State, rest: &str) -> Done {
+    let (texts, place) = (&state.texts, open(state)?);
     let Some((number, emoji)) = numbered(rest).filter(|(_, emoji)| !emoji.is_empty()) else {
-        return refused("To which message, and how? /react N EMOJI");
+        return refused(texts.react_how(&texts.whole(Action::React)));
     };
-    let aim = aim_at_text(state, number)?;
-    let remove = aim.facts.reacted.iter().any(|one| one == emoji);
-    let about = if remove {
-        "Taking the reaction off"
+    let entry = aim_at_text(state, number)?;
+    let remove = entry.facts.reacted.iter().any(|one| one == emoji);
+    let said = said(entry, texts);
+    let said = if remove {
+        texts.unreacting_to(&said)
     } else {
-        "Reacting to"
+        texts.reacting_to(&said)
     };
     Ok(vec![
-        hint(format!("{about} {}", aim.said())),
+        hint(said),
         Effect::Ask(Ask::React {
-            place: aim.place,
-            message: aim.id,
+            place,
+            message: entry.id,
             emoji: emoji.to_owned(),
             remove,
         }),
@@ -192,17 +193,23 @@ fn react(state: &State, rest: &str) -> Done {
 }
 
 fn pin(state: &State, rest: &str) -> Done {
+    let (texts, place) = (&state.texts, open(state)?);
     let Ok(number) = rest.parse() else {
-        return refused("Which message? /pin N");
+        return refused(texts.which_message(&texts.whole(Action::Pin)));
     };
-    let aim = aim_at_text(state, number)?;
-    let pinned = !aim.facts.pinned;
-    let about = if pinned { "Pinning" } else { "Unpinning" };
+    let entry = aim_at_text(state, number)?;
+    let pinned = !entry.facts.pinned;
+    let said = said(entry, texts);
+    let said = if pinned {
+        texts.pinning(&said)
+    } else {
+        texts.unpinning(&said)
+    };
     Ok(vec![
-        hint(format!("{about} {}", aim.said())),
+        hint(said),
         Effect::Ask(Ask::Pin {
-            place: aim.place,
-            message: aim.id,
+            place,
+            message: entry.id,
             pinned,
         }),
     ])
@@ -210,53 +217,50 @@ fn pin(state: &State, rest: &str) -> Done {
 
 /// Says when a message was written and came here; of our own, asks how far it is with whom.
 fn details(state: &State, rest: &str) -> Done {
-    let aim = aim(state, number(rest, "details")?)?;
-    if aim.facts.mine {
-        return Ok(vec![Effect::Ask(Ask::Deliveries(aim.id))]);
+    open(state)?;
+    let entry = aim_or_last(state, rest, Action::Details)?;
+    if entry.facts.mine {
+        return Ok(vec![Effect::Ask(Ask::Deliveries(entry.id))]);
     }
-    Ok(vec![text(about(aim.trace, aim.facts))])
+    Ok(vec![text(about(entry, &state.texts))])
 }
 
-fn about(trace: &Trace, facts: &Facts) -> String {
-    let arrived = if facts.mine {
-        String::new()
-    } else {
-        format!("\nArrived {}.", output::when(facts.received_at))
-    };
-    let (said, remarks) = (said(trace, facts), &facts.remarks);
-    let written = output::when(trace.sent_at);
-    format!("{said}{remarks}\nWritten {written}.{arrived}")
+/// Whose it is, what is said of it, and when it was written and came here.
+fn about(entry: &ShownMessage, texts: &Texts) -> Vec<Safe> {
+    let said = format!("{}{}", said(entry, texts), entry.facts.remarks);
+    let written = texts.details_sent(&when(entry.trace().sent_at, texts));
+    let received = (!entry.facts.mine).then(|| when(entry.facts.received_at, texts));
+    let received = received.map(|when| texts.details_received(&when));
+    let lines = [Safe::line(&said), written].into_iter();
+    lines.chain(received).collect()
 }
 
 /// Says how far an own message has come with each person.
 pub(super) fn deliveries(state: &State, of: OperationId, all: &[Delivery]) -> Vec<Effect> {
-    let about = state
-        .shown
-        .get(of)
-        .map(|(trace, facts)| about(trace, facts));
-    let lines = all.iter().map(delivery);
-    let nobody = all.is_empty().then(|| "It is for nobody else.".to_owned());
-    let lines: Vec<String> = about.into_iter().chain(lines).chain(nobody).collect();
-    vec![text(lines.join("\n"))]
+    let texts = &state.texts;
+    let entry = state.shown.get(of);
+    let mut lines = entry.map_or_else(Vec::new, |entry| about(entry, texts));
+    lines.extend(all.iter().map(|one| delivery(one, texts)));
+    if all.is_empty() {
+        lines.push(texts.for_nobody_else());
+    }
+    vec![text(lines)]
 }
 
-fn delivery(delivery: &Delivery) -> String {
-    let name = output::author(&delivery.name);
-    let mut line = format!("{name}: {}", output::state_word(delivery.state));
-    if let Some(reason) = &delivery.reason {
-        line.push_str(&format!(", {}", safe_text::line(reason)));
-    }
+fn delivery(delivery: &Delivery, texts: &Texts) -> Safe {
+    let outcome = reached(delivery.state, delivery.reason.as_deref(), texts);
+    let mut line = by(&texts.author(&delivery.name), &outcome).to_string();
     for carrier in &delivery.carried_by {
-        let by = carrier.name.as_deref();
-        let by = by.map_or_else(|| "somebody".to_owned(), output::author);
-        let until = output::when(carrier.until);
-        line.push_str(&format!(", kept for them by {by} until {until}"));
+        let name = carrier.name.as_deref();
+        let name = name.map_or_else(|| texts.somebody(), |name| texts.author(name));
+        let kept = texts.details_carried(&name, &when(carrier.until, texts));
+        line.push_str(&format!(", {kept}"));
     }
-    line
+    Safe::line(&line)
 }
 
 /// Takes a message as it was made here just now: that it looks otherwise comes as news.
 pub(super) fn changed(state: &mut State, message: &Message) -> Vec<Effect> {
-    state.shown.note(message);
+    state.shown.note(message, &state.texts);
     Vec::new()
 }

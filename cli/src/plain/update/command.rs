@@ -1,15 +1,14 @@
 //! What is typed: a line for somebody, or a command behind a slash.
 
 use tidings_node::OperationId;
-use tidings_node::api::{Identity, MessageState, Standing};
+use tidings_node::api::{Conversation, MessageState, Standing};
 
 use super::open::newest;
 use super::{Effect, HISTORY_MESSAGES, Question, State, hint, text, trouble};
-use super::{aim, member, seek, settle};
-use crate::chat::{Ask, Place, Room, RoomChange, slashes};
-use crate::commands::contacts::{Comparison, alarm};
-use crate::output;
-use crate::safe_text::{self, bare_code};
+use super::{aim, member, people, seek, settle};
+use crate::chat::{Action, Ask, Place, RoomChange};
+use crate::safe_text::{Safe, bare_code};
+use crate::texts::Texts;
 
 /// Shortest line that may be an invite code.
 const CODE_CHARACTERS_MIN: usize = 60;
@@ -42,10 +41,9 @@ pub(super) fn line(state: &mut State, line: &str) -> Vec<Effect> {
 fn run(state: &mut State, verb: &str, rest: &str) -> Vec<Effect> {
     match verb {
         "invite" => vec![Effect::Ask(Ask::Invite)],
-        "join" if rest.is_empty() => vec![hint("Give the code: /join CODE")],
-        "join" => join(rest),
-        "contacts" => vec![text(contacts(state))],
-        "chat" if rest.is_empty() => vec![text(contacts(state))],
+        "join" => join(rest, &state.texts),
+        "contacts" => vec![text(state.list())],
+        "chat" if rest.is_empty() => vec![text(state.list())],
         "chat" => chat(state, rest),
         "accept" => accept(state, rest),
         "members" => members(state, rest),
@@ -53,21 +51,19 @@ fn run(state: &mut State, verb: &str, rest: &str) -> Vec<Effect> {
         "read" => read(state, rest),
         "cancel" => match last_queued(state) {
             Some((place, message)) => vec![Effect::Ask(Ask::Cancel { place, message })],
-            None => vec![hint("Nothing of yours is queued here.")],
+            None => vec![hint(state.texts.nothing_queued())],
         },
         "verify" => verify(state, rest),
         "id" => vec![Effect::Ask(Ask::Identity)],
         "status" => vec![Effect::Ask(Ask::Status)],
-        "help" | "?" => vec![text(help())],
+        "help" | "?" => vec![text(help(&state.texts))],
         "quit" | "exit" | "q" => vec![Effect::Quit],
         number if !number.is_empty() && number.chars().all(|c| c.is_ascii_digit()) => {
             chat(state, number)
         }
         other => further(state, other, rest).unwrap_or_else(|| {
-            vec![trouble(&format!(
-                "there is no /{other}. /help shows what there is; // sends a line that begins \
-                 with /."
-            ))]
+            let verb = Safe::line(&format!("/{other}"));
+            vec![trouble(state.texts.no_command(&verb))]
         }),
     }
 }
@@ -75,34 +71,33 @@ fn run(state: &mut State, verb: &str, rest: &str) -> Vec<Effect> {
 /// What is done to messages, conversations and members; nothing if the verb is none of that kind.
 fn further(state: &mut State, verb: &str, rest: &str) -> Option<Vec<Effect>> {
     aim::run(state, verb, rest)
-        .or_else(|| seek::run(verb, rest))
+        .or_else(|| seek::run(verb, rest, &state.texts))
         .or_else(|| settle::run(state, verb, rest))
         .or_else(|| member::run(state, verb, rest))
 }
 
 /// A line for whoever is open.
 fn message(state: &State, line: &str, code: bool) -> Vec<Effect> {
+    let texts = &state.texts;
     match state.open {
-        None if code => join(line),
-        Some(_) if code => vec![hint(
-            "That looks like an invite code. /join and the code uses it; // before it sends it as \
-             a message.",
-        )],
+        None if code => join(line, texts),
+        Some(_) if code => vec![hint(texts.looks_like_code())],
         Some(place) => vec![Effect::Ask(Ask::Send {
             place,
             text: line.to_owned(),
             reply_to: None,
         })],
-        None if state.book.is_empty() => vec![text(nobody_yet(state.book.pending()))],
-        None => vec![hint(
-            "To whom? /contacts shows everyone, /chat NAME opens a conversation.",
-        )],
+        None if state.places().next().is_none() => vec![text(state.list())],
+        None => vec![hint(texts.to_whom(&texts.whole(Action::Open)))],
     }
 }
 
-fn join(code: &str) -> Vec<Effect> {
+fn join(code: &str, texts: &Texts) -> Vec<Effect> {
+    if code.is_empty() {
+        return vec![hint(texts.give_the_code(&texts.whole(Action::Join)))];
+    }
     vec![
-        hint("Looking for whoever made the code."),
+        hint(texts.looking_for_maker()),
         Effect::Ask(Ask::Join(bare_code(code))),
     ]
 }
@@ -115,37 +110,39 @@ fn chat(state: &mut State, who: &str) -> Vec<Effect> {
 }
 
 fn accept(state: &State, room: &str) -> Vec<Effect> {
-    let rooms = state.book.rooms().iter();
-    let invitations = rooms.filter(|one| one.standing == Standing::Invited);
+    let texts = &state.texts;
+    let invitations = state.rooms();
+    let invitations = invitations.filter(|one| one.standing == Standing::Invited);
     let found = match (room, invitations.collect::<Vec<_>>().as_slice()) {
         ("", [only]) => Ok(Place::Room(only.id)),
-        ("", _) => return vec![hint("Which room? /accept ROOM")],
+        ("", _) => return vec![hint(texts.which_room(&texts.whole(Action::AcceptRoom)))],
         (room, _) => find(state, room),
     };
     match found {
         Ok(Place::Room(id)) => vec![Effect::Ask(Ask::Room(id, RoomChange::Accept))],
-        Ok(Place::Person(_)) => vec![hint("That is a contact; /chat NAME writes to them.")],
+        Ok(Place::Person(_)) => vec![hint(texts.is_contact(&texts.whole(Action::Open)))],
         Err(effects) => effects,
     }
 }
 
 /// The room that is named, or the open one.
-fn room<'a>(state: &'a State, name: &str, verb: &str) -> Result<&'a Room, Vec<Effect>> {
+fn room<'a>(state: &'a State, name: &str, action: Action) -> Result<&'a Conversation, Vec<Effect>> {
+    let texts = &state.texts;
     let found = match (state.open, name) {
         (Some(place @ Place::Room(_)), "") => place,
         (Some(Place::Person(_)) | None, "") => {
-            return Err(vec![hint(format!("Which room? /{verb} ROOM"))]);
+            return Err(vec![hint(texts.which_room(&texts.whole(action)))]);
         }
         (_, name) => find(state, name)?,
     };
     match found {
-        Place::Room(id) => state.book.room(id).ok_or_else(Vec::new),
-        Place::Person(_) => Err(vec![hint("That is a contact, and no room.")]),
+        Place::Room(id) => state.room(id).ok_or_else(Vec::new),
+        Place::Person(_) => Err(vec![hint(texts.is_no_room())]),
     }
 }
 
 fn members(state: &State, name: &str) -> Vec<Effect> {
-    match room(state, name, "members") {
+    match room(state, name, Action::Members) {
         Ok(room) => vec![text(super::room::members(state, room))],
         Err(effects) => effects,
     }
@@ -153,28 +150,21 @@ fn members(state: &State, name: &str) -> Vec<Effect> {
 
 /// Asks whether a room is to be left: whoever left has to be invited again.
 fn leave(state: &mut State, name: &str) -> Vec<Effect> {
-    let room = match room(state, name, "leave") {
-        Ok(room) => room,
+    let (id, standing) = match room(state, name, Action::Leave) {
+        Ok(room) => (room.id, room.standing),
         Err(effects) => return effects,
     };
-    let (room, title) = (room.clone(), room.title.clone());
-    let asked = match room.standing {
-        Standing::Left | Standing::Removed => {
-            return vec![hint(format!("You are not in the room {title}."))];
-        }
-        Standing::Invited => {
-            format!("To take part in the room {title} later, you have to be invited again.")
-        }
-        Standing::Joined | _ => format!(
-            "Nothing new comes from the room {title} then, and to come back you have to be invited \
-             again."
-        ),
+    let (texts, title) = (&state.texts, state.title(Place::Room(id)));
+    let said = match standing {
+        Standing::Left | Standing::Removed => return vec![hint(texts.not_in_room(&title))],
+        Standing::Invited => texts.turning_down(&title),
+        Standing::Joined | _ => texts.leaving(&title),
     };
     state.question = Some(Question::Sure {
-        ask: Ask::Room(room.id, RoomChange::Leave),
-        asked: format!("leave {title}? [y/n] "),
+        ask: Ask::Room(id, RoomChange::Leave),
+        asked: texts.confirm_leave(&title),
     });
-    vec![hint(asked)]
+    vec![hint(said)]
 }
 
 fn read(state: &State, count: &str) -> Vec<Effect> {
@@ -185,52 +175,44 @@ fn read(state: &State, count: &str) -> Vec<Effect> {
     };
     match (state.open, count) {
         (Some(place), Ok(count)) => vec![newest(place, count.clamp(1, READ_MESSAGES_MAX))],
-        (Some(_), Err(_)) => vec![hint("Give a number: /read 50")],
-        (None, _) => vec![text(contacts(state))],
+        (Some(_), Err(_)) => vec![hint(state.texts.give_a_number(&"/read 50".into()))],
+        (None, _) => vec![text(state.list())],
     }
 }
 
 fn verify(state: &State, who: &str) -> Vec<Effect> {
+    let texts = &state.texts;
     let found = match (state.open, who) {
         (Some(place @ Place::Person(_)), "") => Ok(place),
-        (Some(Place::Room(_)) | None, "") => return vec![hint("Whom? /verify NAME")],
+        (Some(Place::Room(_)) | None, "") => {
+            return vec![hint(texts.whom(&texts.whole(Action::Verify)))];
+        }
         (_, who) => find(state, who),
     };
     match found {
         Ok(Place::Person(id)) => vec![Effect::Ask(Ask::SafetyWords(id))],
-        Ok(Place::Room(_)) => vec![hint("That is a room; people have safety words.")],
+        Ok(Place::Room(_)) => vec![hint(texts.no_words_of_room())],
         Err(effects) => effects,
     }
 }
 
 fn answer(state: &mut State, question: Question, typed: &str) -> Vec<Effect> {
-    let (person, words) = match question {
-        Question::SafetyWords(id, words) => (id, words),
-        Question::Sure { ask, asked } => return answer_sure(state, ask, asked, typed),
-    };
-    match Comparison::read(typed) {
-        Comparison::Same => vec![Effect::Ask(Ask::Verify { person, words })],
-        Comparison::Words(words) => vec![Effect::Ask(Ask::Verify { person, words })],
-        Comparison::Different => {
-            let verified = state.book.person(person).is_some_and(|one| one.verified);
-            let name = state.book.name(Place::Person(person));
-            vec![trouble(&alarm(&name, verified))]
-        }
-        Comparison::Unclear(why) => {
-            state.question = Some(Question::SafetyWords(person, words));
-            vec![hint(format!("{why} Ctrl-C leaves it for later."))]
-        }
+    match question {
+        Question::SafetyWords(person, words) => people::compared(state, person, words, typed),
+        Question::Sure { ask, asked } => answer_sure(state, ask, asked, typed),
     }
 }
 
 /// Does what was asked about after a clear yes alone.
-fn answer_sure(state: &mut State, ask: Ask, asked: String, typed: &str) -> Vec<Effect> {
-    match typed.to_lowercase().as_str() {
-        "y" | "yes" => vec![Effect::Ask(ask)],
-        "n" | "no" => vec![hint("Nothing has changed.")],
-        _ => {
+fn answer_sure(state: &mut State, ask: Ask, asked: Safe, typed: &str) -> Vec<Effect> {
+    let texts = &state.texts;
+    match texts.answer(typed) {
+        Some(true) => vec![Effect::Ask(ask)],
+        Some(false) => vec![hint(texts.unchanged())],
+        None => {
+            let again = texts.yes_or_no_again(&texts.yes_letter(), &texts.no_letter());
             state.question = Some(Question::Sure { ask, asked });
-            vec![hint("y or n? Ctrl-C leaves it as it is.")]
+            vec![hint(again)]
         }
     }
 }
@@ -239,28 +221,27 @@ fn answer_sure(state: &mut State, ask: Ask, asked: String, typed: &str) -> Vec<E
 pub(super) fn find(state: &State, who: &str) -> Result<Place, Vec<Effect>> {
     let number = who.parse::<usize>().ok();
     let index = number.and_then(|number| number.checked_sub(1));
-    if let Some((place, _)) = index.and_then(|index| state.book.places().nth(index)) {
+    if let Some(place) = index.and_then(|index| state.places().nth(index)) {
         return Ok(place);
     }
     let wanted = who.to_lowercase();
     let named = |fits: &dyn Fn(&str) -> bool| -> Vec<Place> {
-        state
-            .book
-            .places()
-            .filter(|(_, name)| fits(&name.to_lowercase()))
-            .map(|(place, _)| place)
+        let places = state.places();
+        places
+            .filter(|place| fits(&state.title(*place).as_str().to_lowercase()))
             .collect()
     };
     let exact = named(&|name| name == wanted);
     let starting = named(&|name| name.starts_with(&wanted));
     match (exact.as_slice(), starting.as_slice()) {
         ([place], _) | ([], [place]) => Ok(*place),
-        ([], []) => Err(vec![trouble(&format!(
-            "you have no contact and no room called {who}. /contacts"
-        ))]),
+        ([], []) => {
+            let name = Safe::line(who);
+            Err(vec![trouble(state.texts.nobody_called(&name))])
+        }
         _ => Err(vec![
-            hint("Several are called that. Take the number:"),
-            text(contacts(state)),
+            hint(state.texts.several_called()),
+            text(state.list()),
         ]),
     }
 }
@@ -282,99 +263,8 @@ fn looks_like_code(line: &str) -> bool {
         && line.chars().all(|character| character.is_ascii_graphic())
 }
 
-fn help() -> String {
-    let mut rows = vec![[
-        "a line of text".to_owned(),
-        "goes to whoever is open".to_owned(),
-    ]];
-    rows.extend(slashes().map(|slash| [slash.usage(), slash.about.to_owned()]));
-    let table = output::table(&rows);
-    format!(
-        "{table}N counts back from the message that was shown last where you write: 1 is that one, \
-         2 the one before. What /search finds does not count."
-    )
-}
-
-/// Everyone and every room, numbered.
-pub(super) fn contacts(state: &State) -> String {
-    if state.book.is_empty() {
-        return nobody_yet(state.book.pending());
-    }
-    let people = state.book.people().iter().map(|person| {
-        let about = match (person.blocked, person.suspended, person.verified) {
-            (true, ..) => "blocked",
-            (false, true, _) => "held off: /verify again",
-            (false, false, true) => "verified",
-            (false, false, false) => "not verified",
-        };
-        let online = state.book.is_online(person.id).then_some("online");
-        let about = [about].into_iter().chain(online);
-        let about = about.chain(apart(state, Place::Person(person.id)));
-        let about = about.collect::<Vec<_>>().join(", ");
-        (Place::Person(person.id), &person.name, person.unread, about)
-    });
-    let rooms = state.book.rooms().iter();
-    let rooms = rooms.map(|room| {
-        let place = Place::Room(room.id);
-        let about = [super::room::about(room)].into_iter();
-        let about = about.chain(apart(state, place)).collect::<Vec<_>>();
-        (place, &room.title, room.unread, about.join(", "))
-    });
-    let rows: Vec<[String; 4]> = (1usize..)
-        .zip(people.chain(rooms))
-        .map(|(number, (place, name, unread, about))| {
-            let about = match (state.open == Some(place), about.as_str()) {
-                (true, "") => "open".to_owned(),
-                (true, about) => format!("open, {about}"),
-                (false, _) => about,
-            };
-            let unread = match unread {
-                0 => String::new(),
-                count => format!("{count} unread"),
-            };
-            [number.to_string(), name.clone(), unread, about]
-        })
-        .collect();
-    let pending = match state.book.pending() {
-        0 => String::new(),
-        1 => "1 code of somebody else's is still waiting for its maker.\n".to_owned(),
-        count => format!("{count} codes of others are still waiting for their makers.\n"),
-    };
-    format!(
-        "{}{pending}/chat NAME, or / and the number, opens a conversation.",
-        output::table(&rows)
-    )
-}
-
-/// What sets a conversation apart from others on this device.
-fn apart(state: &State, place: Place) -> impl Iterator<Item = &'static str> {
-    let muted = state.book.is_muted(place).then_some("muted");
-    let archived = state.book.is_archived(place).then_some("put away");
-    muted.into_iter().chain(archived)
-}
-
-/// Said while there are no contacts.
-pub(super) fn nobody_yet(pending: usize) -> String {
-    let waiting = if pending > 0 {
-        "A code you used is still waiting for its maker. Meanwhile:\n"
-    } else {
-        "No contacts yet.\n"
-    };
-    format!(
-        "{waiting}  /invite      makes a code for a friend who runs Tidings\n  /join CODE   uses \
-         the code of a friend"
-    )
-}
-
-/// Who we are.
-pub(super) fn identity(identity: &Identity) -> String {
-    let fields = output::fields(&[
-        ("Name", safe_text::name(&identity.name)),
-        ("Person", identity.person.to_string()),
-        (
-            "Safety words",
-            crate::commands::id::words(&identity.safety_words, None),
-        ),
-    ]);
-    format!("{fields}\nContacts who compare your safety words know that nobody is in between.")
+fn help(texts: &Texts) -> Vec<Safe> {
+    let commands = texts.commands(|_| true);
+    let lines = [texts.help_line()].into_iter().chain(commands);
+    lines.chain([texts.help_numbers()]).collect()
 }

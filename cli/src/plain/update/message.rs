@@ -5,9 +5,11 @@ use std::collections::BTreeMap;
 use tidings_node::OperationId;
 use tidings_node::api::{Change, Message, MessageState};
 
-use super::{Effect, IN_FLIGHT_MAX, InFlight, Show, State, hint, start, trouble};
-use crate::chat::{Ask, Place};
-use crate::output;
+use super::{Effect, IN_FLIGHT_MAX, InFlight, Number, Show, State, hint, start, trouble};
+use crate::chat::{Action, Ask, Place};
+use crate::plain::telling;
+use crate::safe_text::Safe;
+use crate::texts::Texts;
 
 /// Messages that arrived are shown if their conversation is open, else counted. What conversation
 /// there is was told before them.
@@ -19,9 +21,10 @@ pub(super) fn arrived(state: &mut State, messages: Vec<Message>) -> Vec<Effect> 
     for message in messages {
         let place = state.book.place(message.conversation);
         let is_here = place.is_some() && state.open == place;
-        let is_shown = is_here && state.shown.has(&message);
+        let is_shown = is_here && state.shown.get(message.id).is_some();
         if is_shown {
-            effects.extend(state.shown.change(&message).map(Effect::Show));
+            let changed = state.shown.change(&message, &state.texts);
+            effects.extend(changed.map(Effect::Show));
         }
         if message.mine && is_here && !is_shown && state.shown.is_newer(&message) {
             effects.extend(sent_elsewhere(state, message));
@@ -49,13 +52,11 @@ pub(super) fn arrived(state: &mut State, messages: Vec<Message>) -> Vec<Effect> 
         }
         if state.open == Some(from) {
             seen.push(message.id);
-            state.shown.put(&message);
             state.explained = false;
-            effects.push(Effect::Show(Show::Message(Box::new(message))));
+            effects.push(show(state, message));
         } else {
-            if let Some(unread) = state.book.unread_mut(from) {
-                *unread = unread.saturating_add(1);
-            }
+            let unread = state.unread.entry(from).or_default();
+            *unread = unread.saturating_add(1);
             elsewhere.insert(from, message);
         }
     }
@@ -77,11 +78,16 @@ pub(super) fn arrived(state: &mut State, messages: Vec<Message>) -> Vec<Effect> 
 /// screen before it comes.
 fn sent_elsewhere(state: &mut State, message: Message) -> Option<Effect> {
     let to = state.open.filter(|_| !message.deleted)?;
-    state.shown.put(&message);
     if matches!(message.state, MessageState::Queued | MessageState::Carried) {
         fly(state, to, &message);
     }
-    Some(Effect::Show(Show::Message(Box::new(message))))
+    Some(show(state, message))
+}
+
+/// Puts a message on the screen.
+fn show(state: &mut State, message: Message) -> Effect {
+    let number = state.shown.put(&message, &state.texts);
+    Effect::Show(Show::Message(number, Box::new(message)))
 }
 
 /// Notes an own message's new state; returns whom it is for if the typist should know.
@@ -109,41 +115,45 @@ fn advanced(state: &mut State, message: &Message) -> Option<Place> {
     matches!(message.state, MessageState::Failed | MessageState::Carried).then_some(to)
 }
 
-/// Says how far messages have come.
+/// Says how far messages have come: one by its number, if it has one here.
 fn progressed(state: &State, to: Place, count: usize, message: &Message) -> Effect {
-    let count = if count == 1 {
-        String::new()
-    } else {
-        format!("{count} messages ")
+    let texts = &state.texts;
+    let outcome = telling::outcome(message, texts);
+    let is_open = state.open == Some(to);
+    let entry = state.shown.get(message.id).filter(|_| is_open);
+    let mut line = match (count, entry) {
+        (1, Some(entry)) => {
+            let Number(number) = entry.number;
+            Safe::line(&format!("{number}. {outcome}"))
+        }
+        (1, None) => outcome,
+        (count, _) => texts.many(u64::try_from(count).unwrap_or(u64::MAX), &outcome),
     };
-    let mut line = format!("{count}{}", output::outcome(message));
-    if state.open != Some(to) {
-        line.push_str(&format!(" ({})", state.book.name(to)));
+    if !is_open {
+        line = Safe::line(&format!("{line} ({})", state.title(to)));
     }
     if message.state == MessageState::Failed {
-        trouble(&line)
+        trouble(line)
     } else {
         hint(line)
     }
 }
 
 /// Says that somebody else wrote.
-fn unread(state: &mut State, from: Place, message: &Message) -> Effect {
-    let count = state.book.unread_mut(from).map_or(1, |unread| *unread);
-    let name = state.book.name(from);
-    let author = match from {
-        Place::Person(_) => name.clone(),
-        Place::Room(_) => format!("{} in {name}", output::author(&message.from.name)),
+fn unread(state: &State, from: Place, message: &Message) -> Effect {
+    let texts = &state.texts;
+    let count = state.unread.get(&from).copied().unwrap_or(1);
+    let name = state.title(from);
+    let who = match from {
+        Place::Person(_) => name,
+        Place::Room(_) => texts.author_in(&texts.author(&message.from.name), &name),
     };
-    let preview = start(&message.body);
-    let mention = if message.mentions_me {
-        " (mentions you)"
-    } else {
-        ""
-    };
-    hint(format!(
-        "Elsewhere, {author}: {preview}{mention}   ({count} unread, /chat {name})"
-    ))
+    let mut said = start(&message.body, texts);
+    if message.mentions_me {
+        said = Safe::line(&format!("{said} {}", texts.mentions_you()));
+    }
+    let open = state.naming(Action::Open, from);
+    hint(texts.elsewhere(&who, &said, count, &open))
 }
 
 pub(super) fn history(state: &mut State, id: Place, messages: Vec<Message>) -> Vec<Effect> {
@@ -160,29 +170,20 @@ pub(super) fn history(state: &mut State, id: Place, messages: Vec<Message>) -> V
     }) {
         fly(state, id, message);
     }
-    for message in &messages {
-        state.shown.put(message);
-    }
     let mut effects = Vec::new();
     if messages.is_empty() {
-        effects.push(hint(format!(
-            "Nothing yet. Type a line to write to {}.",
-            state.book.name(id)
-        )));
+        effects.push(hint(state.texts.nothing_yet(&state.title(id))));
     }
-    effects.extend(
-        messages
-            .into_iter()
-            .map(|m| Effect::Show(Show::Message(Box::new(m)))),
-    );
-    if state.book.lifetime(id).is_some() {
+    for message in messages {
+        effects.push(show(state, message));
+    }
+    let conversation = state.book.conversation(id);
+    if conversation.is_some_and(|one| one.disappears_after.is_some()) {
         effects.push(hint(state.lifetime(id)));
     }
-    if let Some(draft) = state.book.draft(id) {
-        let draft = start(draft);
-        effects.push(hint(format!(
-            "You have begun to write: {draft}   (`tidings draft` shows all of it)"
-        )));
+    if let Some(draft) = conversation.and_then(|one| one.draft.as_deref()) {
+        let texts = &state.texts;
+        effects.push(hint(texts.begun(&start(draft, texts))));
     }
     if !unread.is_empty() {
         effects.push(Effect::Ask(Ask::MarkRead(unread)));
@@ -192,7 +193,7 @@ pub(super) fn history(state: &mut State, id: Place, messages: Vec<Message>) -> V
 
 pub(super) fn sent(state: &mut State, to: Place, message: &Message) -> Vec<Effect> {
     if state.open == Some(to) {
-        state.shown.put(message);
+        state.shown.put(message, &state.texts);
     }
     let before = std::mem::take(&mut state.early).remove(&message.id);
     let mut now = message.clone();
@@ -228,12 +229,11 @@ fn fly(state: &mut State, to: Place, message: &Message) {
 }
 
 /// Says which message is given up.
-pub(super) fn cancelled(message: &Message) -> String {
-    let start = start(&message.body);
+pub(super) fn cancelled(message: &Message, texts: &Texts) -> Safe {
+    let start = start(&message.body, texts);
     if message.state == MessageState::Failed {
-        return format!("cancelled: {start}");
+        return texts.cancelled(&start);
     }
     // It came further before it could be given up.
-    let outcome = output::outcome(message);
-    format!("{outcome}, not cancelled: {start}")
+    texts.not_cancelled(&telling::outcome(message, texts), &start)
 }

@@ -1,25 +1,25 @@
 //! What is said of contacts when they change.
 
 use tidings_node::PersonId;
-use tidings_node::api::{Contact, ContactState, SafetyWords};
+use tidings_node::api::{Contact, ContactState, Invite, SafetyWords};
 
 use super::{Effect, Question, State, hint, text, trouble};
-use crate::chat::Place;
-use crate::safe_text;
+use crate::chat::{Action, Ask, Changed, Place};
+use crate::commands::contacts::Comparison;
+use crate::plain::telling::when;
+use crate::safe_text::Safe;
 
 impl State {
-    /// Warns of those who are held off, but for those who are known to be.
-    pub(super) fn alarms(&self, known: &[PersonId]) -> Vec<Effect> {
-        self.book
-            .suspended()
-            .filter(|person| !known.contains(&person.id))
-            .map(|person| {
-                let name = &person.name;
-                trouble(&format!(
-                    "{name} is not as you knew them: another device, or words in other hands. \
-                     Nothing goes to them or comes from them until you compare the safety words \
-                     again: /verify {name}"
-                ))
+    /// Warns of those who are held off now and were not.
+    pub(super) fn alarms(&self, changed: &[Changed<Contact>]) -> Vec<Effect> {
+        let is_held_off = |contact: &Contact| contact.state == ContactState::Suspended;
+        changed
+            .iter()
+            .filter(|one| !one.before.as_ref().is_some_and(is_held_off))
+            .filter(|one| self.book.contact(one.place).is_some_and(is_held_off))
+            .map(|one| {
+                let verify = self.naming(Action::Verify, one.place);
+                trouble(self.texts.held_off_now(&self.title(one.place), &verify))
             })
             .collect()
     }
@@ -27,23 +27,23 @@ impl State {
 
 /// Says who became a contact, and who is held off since.
 pub(super) fn contacts_now(state: &mut State, contacts: Vec<Contact>) -> Vec<Effect> {
-    let known: Vec<PersonId> = state.book.suspended().map(|person| person.id).collect();
-    let new = state.book.take_contacts(contacts);
-    let mut effects = met(state, &new);
-    effects.extend(state.alarms(&known));
+    let changed = state.book.take_contacts(contacts);
+    let mut effects = met(state, &changed);
+    effects.extend(state.alarms(&changed));
     effects
 }
 
 /// Says who became a contact, and opens the conversation if none is.
-fn met(state: &mut State, new: &[PersonId]) -> Vec<Effect> {
+fn met(state: &mut State, changed: &[Changed<Contact>]) -> Vec<Effect> {
     let mut effects = Vec::new();
-    for id in new {
-        let name = state.book.name(Place::Person(*id));
-        effects.push(hint(format!("{name} is now your contact.")));
+    for new in changed.iter().filter(|one| one.before.is_none()) {
+        let name = state.title(new.place);
+        effects.push(hint(state.texts.now_contact(&name)));
         if state.open.is_none() {
-            effects.extend(state.open(Place::Person(*id)));
+            effects.extend(state.open(new.place));
         } else {
-            effects.push(hint(format!("/chat {name} to write.")));
+            let open = state.naming(Action::Open, new.place);
+            effects.push(hint(state.texts.to_write(&open)));
         }
     }
     effects
@@ -52,37 +52,74 @@ fn met(state: &mut State, new: &[PersonId]) -> Vec<Effect> {
 /// Says whom a code made a contact.
 pub(super) fn paired(state: &mut State, contact: Contact) -> Vec<Effect> {
     if contact.state == ContactState::Pending {
-        return vec![hint(
-            "Whoever made the code could not be reached yet. It goes on by itself while Tidings \
-             runs on both sides.",
-        )];
+        return vec![hint(state.texts.maker_unreached())];
     }
-    let id = contact.person;
-    let name = safe_text::name(&contact.name);
-    let new = state.book.take_contacts(vec![contact]);
-    if new.is_empty() && id.is_none_or(|id| state.open != Some(Place::Person(id))) {
-        return vec![hint(format!("{name} is your contact."))];
+    let place = contact.person.map(Place::Person);
+    let name = state.texts.author(&contact.name);
+    let changed = state.book.take_contact(contact);
+    let is_new = changed.as_ref().is_some_and(|one| one.before.is_none());
+    if !is_new && (place.is_none() || state.open != place) {
+        return vec![hint(state.texts.already_contact(&name))];
     }
-    met(state, &new)
+    met(state, changed.as_slice())
 }
 
 /// Says that somebody is verified.
 pub(super) fn verified(state: &mut State, contact: Contact) -> Vec<Effect> {
-    let name = safe_text::name(&contact.name);
-    state.book.take_contacts(vec![contact]);
-    vec![hint(format!("{name} is verified."))]
+    let name = state.texts.author(&contact.name);
+    state.book.take_contact(contact);
+    vec![hint(state.texts.verified(&name))]
 }
 
 /// Asks whether these are somebody's words.
 pub(super) fn ask_words(state: &mut State, words: &SafetyWords) -> Vec<Effect> {
-    let name = safe_text::name(&words.name);
-    let shown = crate::commands::id::words(&words.safety_words, None);
-    state.question = Some(Question::SafetyWords(
-        words.person,
-        words.safety_words.join(" "),
-    ));
-    vec![text(format!(
-        "{name}'s safety words, as this device knows them:\n\n{shown}\n\nLet {name} read out the \
-         words that /id shows there, over a call or face to face."
-    ))]
+    let texts = &state.texts;
+    let name = texts.author(&words.name);
+    let words_of = (words.person, words.safety_words.join(" "));
+    let said = vec![
+        texts.words_of(&name),
+        Safe::line(&words_of.1),
+        texts.words_how(&name),
+    ];
+    state.question = Some(Question::SafetyWords(words_of.0, words_of.1));
+    vec![text(said)]
+}
+
+/// Takes what was said of somebody's words.
+pub(super) fn compared(
+    state: &mut State,
+    person: PersonId,
+    words: String,
+    typed: &str,
+) -> Vec<Effect> {
+    let texts = &state.texts;
+    let said = match texts.answer(typed) {
+        Some(true) => Comparison::Same,
+        Some(false) => Comparison::Different,
+        None => Comparison::read(typed),
+    };
+    match said {
+        Comparison::Same => vec![Effect::Ask(Ask::Verify { person, words })],
+        Comparison::Words(words) => vec![Effect::Ask(Ask::Verify { person, words })],
+        Comparison::Different => {
+            let name = state.title(Place::Person(person));
+            vec![trouble(texts.verify_differ(&name))]
+        }
+        Comparison::Unclear(_) => {
+            let again = texts.same_again(&texts.yes_letter(), &texts.no_letter());
+            state.question = Some(Question::SafetyWords(person, words));
+            vec![hint(again)]
+        }
+    }
+}
+
+/// Says what to do with a code, and waits for its use.
+pub(super) fn invited(state: &State, invite: &Invite) -> Vec<Effect> {
+    let texts = &state.texts;
+    vec![
+        hint(texts.give_code()),
+        text(vec![Safe::line(&invite.code)]),
+        hint(texts.code_until(&when(invite.expires_at, texts))),
+        Effect::Ask(Ask::AwaitUse(invite.code.clone())),
+    ]
 }

@@ -1,6 +1,6 @@
 use super::*;
 use crate::chat::RoomChange;
-use crate::output::sample;
+use crate::output::sample::{self, contact};
 use tidings_node::ConversationId;
 use tidings_node::api::{
     ApiError, Author, Contact, ContactState, ConversationKind, Invite, Member, Presence, Role, SafetyWords, Said, Standing,
@@ -38,19 +38,6 @@ fn page(place: Place, messages: Vec<Message>) -> Told {
         anchor: crate::chat::Anchor::Newest,
         messages,
         gaps: Vec::new(),
-    }
-}
-
-fn contact(first: char, name: &str) -> Contact {
-    Contact {
-        person: Some(sample::id(first)),
-        name: name.to_owned(),
-        verified: false,
-        state: ContactState::Active,
-        alarm: None,
-        online: false,
-        asked_at: None,
-        join: None,
     }
 }
 
@@ -1160,6 +1147,7 @@ fn nothing_that_is_said_has_a_sign() {
     assert!(!said.contains(SIGNS), "{said}");
 }
 
+mod korean;
 mod messages;
 mod rooms;
 mod seeking;

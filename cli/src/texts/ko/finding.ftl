@@ -22,6 +22,12 @@ check-room = 방
 check-connection = 연결
 check-under-way = 가는 중
 
+failed-cancelled = 그만둠
+failed-removed = 쓴 사람이 제외됨
+failed-blocked = 차단한 사람
+failed-too-large = 너무 큼
+failed-expired = 기한이 지남
+
 lasting-days = { $count }일
 lasting-hours = { $count }시간
 lasting-minutes = { $count }분
@@ -135,7 +141,7 @@ update-this = 이 Tidings를 업데이트하세요. 상대가 더 새롭습니�
 ask-for-update = 상대에게 Tidings를 업데이트해 달라고 하세요. 상대가 더 오래되었습니다.
 no-join = 답을 기다리는 코드가 없습니다.
 joins-wait = 코드 { $joins }개가 답을 기다립니다. 가장 오래된 것은 { $time }째입니다.
-join-together = 둘 다 같은 네트워크에서, 또는 사이에 친구를 두고 `tidings daemon run`을 실행하세요. 또는 USB 메모리로 오가며 옮기세요: `tidings bundle export PATH`.
+join-together = 둘 다 같은 네트워크에서, 또는 사이에 친구를 두고 `tidings daemon run`을 실행하세요. 또는 USB 메모리로 오가며 옮기세요: `tidings bundle export PATH`. 그만두려면 `tidings contacts`에 보이는 id로 `tidings join --cancel ID`를 실행하세요.
 
 panicked = { $ago } 전에 Tidings의 한 부분이 스스로의 결함으로 끝났습니다. 보고서가 프로필 디렉터리에 있습니다: { $file }.
 hand-report-over = 저장된 것은 잃지 않았습니다. 보고서에는 메시지도 이름도 id도 없고, 저절로 보내지지 않습니다. 읽어 보고 Tidings를 돌보는 사람에게 건네세요. 그런 다음 파일을 지우세요.
@@ -205,6 +211,12 @@ no-member-connected = 다른 구성원 { $all }명 가운데 연결된 사람이
 no-member-connected-since = 다른 구성원 { $all }명 가운데 연결된 사람이 없습니다. 그중 한 사람의 마지막 소식은 { $ago } 전입니다.
 
 last-try = 마지막 시도({ $ago } 전): { $error }.
+last-try-no-address = 마지막 시도({ $ago } 전): 상대의 주소를 하나도 몰랐습니다.
+last-try-no-way = 마지막 시도({ $ago } 전): 상대가 있던 곳으로 가는 길이 없었습니다.
+last-try-not-at-relay = 마지막 시도({ $ago } 전): 중계하는 기기를 거쳐 닿지 못했습니다.
+last-try-no-answer = 마지막 시도({ $ago } 전): 상대가 있던 곳에서 답이 없었습니다.
+last-try-refused = 마지막 시도({ $ago } 전): 상대가 있던 곳에서 연결을 받는 것이 없었습니다.
+last-try-another = 마지막 시도({ $ago } 전): 상대가 있던 곳에서 다른 기기가 답했습니다.
 last-try-silent = 마지막 시도({ $ago } 전): 제때 답하지 않았습니다.
 last-try-not-spoken = 마지막 시도({ $ago } 전): 세션을 받지 않습니다.
 last-try-broken = 마지막 시도({ $ago } 전): 세션이 시작되기 전에 연결이 끊겼습니다.

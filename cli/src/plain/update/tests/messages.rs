@@ -42,13 +42,13 @@ fn deletes(message: char, for_me: bool) -> Effect {
 }
 
 #[test]
-fn a_number_counts_back_from_the_last_message_and_none_beyond_those_shown() {
+fn a_number_is_that_of_a_message_that_was_shown_and_no_other_is_any() {
     let mut state = talked();
-    let effects = typed(&mut state, "/reply 2  good  morning ");
+    let effects = typed(&mut state, "/reply 1  good  morning ");
     assert_eq!(shown(&effects), "Answering Ben: hello");
     assert_eq!(effects.last(), Some(&replies("good  morning", 'd')));
-    let effects = typed(&mut state, "/reply 1 yes");
-    assert_eq!(shown(&effects), "Answering you: hi");
+    let effects = typed(&mut state, "/reply 2 yes");
+    assert_eq!(shown(&effects), "Answering yourself: hi");
     assert_eq!(effects.last(), Some(&replies("yes", 'e')));
     for beyond in ["/reply 3 x", "/reply 0 x", "/pin 3", "/details 3"] {
         let effects = typed(&mut state, beyond);
@@ -59,16 +59,37 @@ fn a_number_counts_back_from_the_last_message_and_none_beyond_those_shown() {
         let said = shown(&typed(&mut state, unclear));
         assert!(said.contains("hich message"), "{unclear}: {said}");
     }
-    let newer = Message {
-        id: sample::id('f'),
-        ..from('b', "newer")
-    };
-    update(&mut state, Told::News(vec![newer]));
-    let effects = typed(&mut state, "/reply 1 x");
-    assert_eq!(effects.last(), Some(&replies("x", 'f')));
     typed(&mut state, "/chat Cleo");
     let said = shown(&typed(&mut state, "/reply 1 x"));
     assert!(said.contains("No message 1"), "{said}");
+}
+
+#[test]
+fn a_message_keeps_its_number_whatever_arrives_is_shown_again_or_goes() {
+    let mut state = talked();
+    let message = |first, body| Message {
+        id: sample::id(first),
+        ..from('b', body)
+    };
+    let numbers = |effects: Vec<Effect>| {
+        let numbers = effects.into_iter().filter_map(|effect| match effect {
+            Effect::Show(Show::Message(Number(number), message)) => Some((number, message.body)),
+            Effect::Show(_) | Effect::Ask(_) | Effect::Unlock | Effect::Close | Effect::Quit => None,
+        });
+        numbers.collect::<Vec<_>>()
+    };
+    let news = Told::News(vec![message('f', "newer")]);
+    assert_eq!(numbers(update(&mut state, news)), [(3, "newer".to_owned())]);
+    let effects = typed(&mut state, "/reply 1 x");
+    assert_eq!(effects.last(), Some(&replies("x", 'd')));
+    let again = vec![message('g', "older"), message('d', "hello"), message('f', "newer")];
+    let again = numbers(update(&mut state, page(with('b'), again)));
+    let again: Vec<(u64, &str)> = again.iter().map(|(number, body)| (*number, &**body)).collect();
+    assert_eq!(again, [(4, "older"), (1, "hello"), (3, "newer")]);
+    update(&mut state, Told::Gone(vec![sample::id('d')]));
+    assert!(shown(&typed(&mut state, "/reply 1 x")).contains("No message 1"));
+    let effects = typed(&mut state, "/reply 3 x");
+    assert_eq!(effects.last(), Some(&replies("x", 'f')));
 }
 
 #[test]
@@ -89,12 +110,12 @@ fn only_an_own_message_is_edited_without_a_number_the_last_one() {
     let mut state = talked();
     let ours = edits('e', "better");
     assert_eq!(typed(&mut state, "/edit better").last(), Some(&ours));
-    assert_eq!(typed(&mut state, "/edit 1 better").last(), Some(&ours));
-    let effects = typed(&mut state, "/edit 2 better");
+    assert_eq!(typed(&mut state, "/edit 2 better").last(), Some(&ours));
+    let effects = typed(&mut state, "/edit 1 better");
     let said = "Only your own messages can be edited, not Ben: hello";
     assert_eq!((shown(&effects).as_str(), effects.len()), (said, 1));
     assert!(shown(&typed(&mut state, "/edit")).contains("/edit N TEXT"));
-    assert!(shown(&typed(&mut state, "/edit 1")).contains("/edit N TEXT"));
+    assert!(shown(&typed(&mut state, "/edit 2")).contains("/edit N TEXT"));
     let failure = Failure::failed("it is too late");
     let ask = Ask::Edit {
         place: with('b'),
@@ -110,18 +131,18 @@ fn a_message_is_deleted_after_a_clear_yes_for_everybody_if_it_is_ours() {
     let mut state = talked();
     let cases = [
         ("/delete", "Deleting you: hi", "for everybody", 'e', false),
-        ("/delete 1", "Deleting you: hi", "for everybody", 'e', false),
+        ("/delete 2", "Deleting you: hi", "for everybody", 'e', false),
         (
-            "/delete 2",
+            "/delete 1",
             "Deleting Ben: hello",
-            "on this device alone",
+            "on this device only",
             'd',
             true,
         ),
         (
-            "/delete-for-me 1",
+            "/delete-for-me 2",
             "Deleting you: hi",
-            "on this device alone",
+            "on this device only",
             'e',
             true,
         ),
@@ -138,7 +159,7 @@ fn a_message_is_deleted_after_a_clear_yes_for_everybody_if_it_is_ours() {
         assert_eq!(again.len(), 1, "{again:?}");
         assert_eq!(typed(&mut state, "y"), [deletes(message, for_me)]);
     }
-    assert!(shown(&typed(&mut state, "/delete it")).contains("/delete 2"));
+    assert!(shown(&typed(&mut state, "/delete it")).contains("/delete N"));
 }
 
 #[test]
@@ -164,8 +185,8 @@ fn what_is_deleted_here_alone_is_gone_at_once_and_what_is_deleted_has_no_text_to
         ..own('e', MessageState::Delivered)
     };
     update(&mut state, Told::News(vec![gone]));
-    for line in ["/reply 1 x", "/react 1 x", "/pin 1", "/edit 1 x"] {
-        assert_eq!(shown(&typed(&mut state, line)), "Message 1 is deleted.");
+    for line in ["/reply 2 x", "/react 2 x", "/pin 2", "/edit 2 x"] {
+        assert_eq!(shown(&typed(&mut state, line)), "Message 2 is deleted.");
     }
     let said = shown(&typed(&mut state, "/edit x"));
     assert!(said.contains("Nothing of yours"), "{said}");
@@ -191,10 +212,10 @@ fn the_same_reaction_again_takes_it_off_and_so_it_is_with_a_pin() {
             pinned,
         })
     };
-    let effects = typed(&mut state, "/react 2 +1");
+    let effects = typed(&mut state, "/react 1 +1");
     assert_eq!(shown(&effects), "Reacting to Ben: hello");
     assert_eq!(effects.last(), Some(&reacts(false)));
-    let effects = typed(&mut state, "/pin 2");
+    let effects = typed(&mut state, "/pin 1");
     assert_eq!(shown(&effects), "Pinning Ben: hello");
     assert_eq!(effects.last(), Some(&pins(true)));
     let now = || Message {
@@ -213,10 +234,10 @@ fn the_same_reaction_again_takes_it_off_and_so_it_is_with_a_pin() {
         shown(&update(&mut state, Told::News(vec![news]))),
         "~ hello"
     );
-    let effects = typed(&mut state, "/react 2 +1");
+    let effects = typed(&mut state, "/react 1 +1");
     assert_eq!(shown(&effects), "Taking the reaction off Ben: hello");
     assert_eq!(effects.last(), Some(&reacts(true)));
-    assert_eq!(typed(&mut state, "/pin 2").last(), Some(&pins(false)));
+    assert_eq!(typed(&mut state, "/pin 1").last(), Some(&pins(false)));
 }
 
 #[test]
@@ -244,9 +265,9 @@ fn of_an_own_message_it_is_said_how_far_it_is_with_whom_and_of_others_when_it_ca
         delivery("Dora", MessageState::Carried, vec![carrier]),
     ];
     let said = shown(&update(&mut state, Told::Deliveries(of, all)));
-    assert!(said.starts_with("you: hi\nWritten "), "{said}");
-    assert!(said.contains("\nBen: read\nDora: carried, kept for them by Cleo"));
-    assert!(!said.contains('\u{1b}') && !said.contains("Arrived"));
-    let said = shown(&typed(&mut state, "/details 2"));
-    assert!(said.starts_with("Ben: hello\nWritten ") && said.contains("\nArrived "));
+    assert!(said.starts_with("you: hi\nwritten "), "{said}");
+    assert!(said.contains("\nBen: read\nDora: carried, kept by Cleo"));
+    assert!(!said.contains('\u{1b}') && !said.contains("stored here"));
+    let said = shown(&typed(&mut state, "/details 1"));
+    assert!(said.starts_with("Ben: hello\nwritten ") && said.contains("\nstored here "));
 }

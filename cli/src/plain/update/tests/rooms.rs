@@ -91,7 +91,7 @@ fn what_disappears_does_after_a_time_with_its_unit() {
     assert_eq!(typed(&mut state, "/lifetime 1d"), [lives(Some(86_400))]);
     assert_eq!(typed(&mut state, "/lifetime off"), [lives(None)]);
     for unclear in ["/lifetime", "/lifetime 5", "/lifetime soon"] {
-        assert!(shown(&typed(&mut state, unclear)).contains("/lifetime 1d"));
+        assert!(shown(&typed(&mut state, unclear)).contains("1d, 8h or 30m"));
     }
     let now = Conversation {
         disappears_after: Some(86_400),
@@ -113,7 +113,7 @@ fn a_contact_is_blocked_and_let_write_again_only_after_a_clear_yes() {
         })
     };
     typed(&mut state, "/block");
-    assert_eq!(state.prompt(), "block Ben? [y/n] ");
+    assert_eq!(state.prompt(), "Block Ben? Nothing more is taken from them. [y/n] ");
     assert_eq!(shown(&typed(&mut state, "n")), "Nothing has changed.");
     typed(&mut state, "/block");
     assert_eq!(typed(&mut state, "yes"), [blocks(true)]);
@@ -124,7 +124,7 @@ fn a_contact_is_blocked_and_let_write_again_only_after_a_clear_yes() {
     let said = shown(&update(&mut state, Told::Contact(blocked)));
     assert_eq!(said, "Ben is blocked.");
     typed(&mut state, "/block");
-    assert_eq!(state.prompt(), "unblock Ben? [y/n] ");
+    assert_eq!(state.prompt(), "Let Ben write to you again? [y/n] ");
     assert_eq!(typed(&mut state, "y"), [blocks(false)]);
     let said = shown(&update(&mut state, Told::Contact(contact('b', "Ben"))));
     assert_eq!(said, "Ben is not blocked any more.");
@@ -168,7 +168,7 @@ fn a_member_rises_falls_or_goes_only_after_a_clear_yes() {
         })
     };
     typed(&mut state, "/role be");
-    assert_eq!(state.prompt(), "make Ben an admin? [y/n] ");
+    assert_eq!(state.prompt(), "Make Ben an admin of Team? [y/n] ");
     assert_eq!(shown(&typed(&mut state, "n")), "Nothing has changed.");
     typed(&mut state, "/role 1");
     assert_eq!(typed(&mut state, "y"), [roles(Role::Admin)]);
@@ -176,10 +176,10 @@ fn a_member_rises_falls_or_goes_only_after_a_clear_yes() {
     let said = shown(&update(&mut state, Told::Conversation(Box::new(risen))));
     assert_eq!(said, "Ben is an admin of the room Team now.");
     typed(&mut state, "/role Ben");
-    assert_eq!(state.prompt(), "make Ben no longer an admin? [y/n] ");
+    assert_eq!(state.prompt(), "Make Ben no longer an admin of Team? [y/n] ");
     assert_eq!(typed(&mut state, "y"), [roles(Role::Member)]);
     typed(&mut state, "/remove Ben");
-    assert_eq!(state.prompt(), "take Ben out of Team? [y/n] ");
+    assert_eq!(state.prompt(), "Take Ben out of Team? [y/n] ");
     let removes = of_team(RoomChange::Remove(sample::id('b')));
     assert_eq!(typed(&mut state, "y"), [removes]);
     assert!(shown(&typed(&mut state, "/remove Ann")).contains("/leave"));

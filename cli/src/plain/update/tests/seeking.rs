@@ -25,7 +25,7 @@ fn what_is_found_is_numbered_and_says_where_it_is_and_counts_for_no_other_number
     let said = shown(&update(&mut state, found(hits(), true)));
     assert!(said.ends_with("These 2 came last, and there are more: search for more words."));
     let said = shown(&update(&mut state, found(Vec::new(), false)));
-    assert_eq!(said, "Nothing found.");
+    assert_eq!(said, "Nothing was found.");
     let said = shown(&typed(&mut state, "/reply 1 x"));
     assert!(said.contains("No message 1"), "{said}");
 }
@@ -40,6 +40,8 @@ fn the_doctor_says_in_words_what_is_not_well_and_what_helps() {
         ok,
         detail: detail.to_owned(),
         hint: "Do this.".to_owned(),
+        found: Vec::new(),
+        helps: Vec::new(),
         person: None,
         since: None,
     };
@@ -49,7 +51,7 @@ fn the_doctor_says_in_words_what_is_not_well_and_what_helps() {
     assert!(said.ends_with("\nAll is well."), "{said}");
     let ill = vec![check(false, "Something."), well()];
     let said = shown(&update(&mut state, Told::Checked(ill)));
-    let begins = "Not well, under way: Something.\n  What helps: Do this.\nWell, under way";
+    let begins = "Not well, under way: Something.\nWhat helps: Do this.\nWell, under way";
     assert!(said.starts_with(begins), "{said}");
     assert!(said.ends_with("\n1 of 2 things are not well."), "{said}");
     assert!(!said.contains(SIGNS) && !said.contains('!'), "{said}");
