@@ -35,7 +35,7 @@ pub(super) struct Connected {
 }
 
 impl Sessions {
-    /// Notes a connection; opens a session over it if it leads to a contact.
+    /// Notes a connection, and where it leads if to a contact; opens a session over it then.
     pub(in crate::engine) fn connected(
         &mut self,
         peer: TransportId,
@@ -50,7 +50,17 @@ impl Sessions {
             reopen: REOPEN_FIRST,
         };
         let again = self.connected.insert(peer, connected).is_some();
-        if again && dialed && parts.directory.sought(&peer).is_some() {
+        let sought = parts.directory.sought(&peer);
+        let sought = sought.map(|device| device.card.device);
+        if let Some(device) = sought {
+            // Its key says who it is. There may be a session already, over a connection that is none so good.
+            let address = self.dialed_address(&peer);
+            let context = &mut parts.context;
+            parts
+                .directory
+                .reached(&device, address.as_slice(), context);
+        }
+        if again && dialed && sought.is_some() {
             // The connection before may be dead without knowing, and its session with it.
             parts.context.effect(Effect::OpenSession { peer });
         } else {
@@ -145,23 +155,48 @@ mod tests {
     use crate::engine::tests::{Side, identity};
     use crate::record::Profile;
 
+    /// What sessions have to do with, beside the directory.
+    struct Others {
+        links: Links,
+        replicas: Replicas,
+        carry: Carry,
+        pairing: Pairing,
+        pairs: Pairs,
+    }
+
+    impl Default for Others {
+        fn default() -> Self {
+            Self {
+                links: Links::default(),
+                replicas: Replicas::default(),
+                carry: Carry::restore(&Profile::default()),
+                pairing: Pairing::default(),
+                pairs: Pairs::default(),
+            }
+        }
+    }
+
+    impl Others {
+        fn parts<'a>(&'a mut self, side: &'a mut Side) -> Parts<'a> {
+            let (directory, context) = side.parts_mut();
+            Parts {
+                directory,
+                pairing: &mut self.pairing,
+                pairs: &mut self.pairs,
+                replicas: &mut self.replicas,
+                links: &mut self.links,
+                carry: &mut self.carry,
+                context,
+            }
+        }
+    }
+
     #[test]
     fn a_session_that_fails_is_opened_again_ever_later_and_no_later_than_may_be() {
         let ben = identity("Ben", 2);
         let mut side = Side::new(identity("Ann", 1), &[&ben]);
-        let (mut links, mut replicas) = (Links::default(), Replicas::default());
-        let mut carry = Carry::restore(&Profile::default());
-        let (mut pairing, mut pairs) = (Pairing::default(), Pairs::default());
-        let (directory, context) = side.parts_mut();
-        let mut parts = Parts {
-            directory,
-            pairing: &mut pairing,
-            pairs: &mut pairs,
-            replicas: &mut replicas,
-            links: &mut links,
-            carry: &mut carry,
-            context,
-        };
+        let mut others = Others::default();
+        let mut parts = others.parts(&mut side);
         let (mut sessions, peer) = (Sessions::default(), ben.transport());
         sessions.connected(peer, String::new(), true, &mut parts);
         let mut longest = REOPEN_FIRST;
@@ -173,6 +208,27 @@ mod tests {
             assert_eq!(connected.open_at.take(), Some(at));
         }
         assert_eq!(longest, REOPEN_MAX);
+    }
+
+    #[test]
+    fn where_a_contact_was_dialled_is_kept_before_a_session_is_open() {
+        let ben = identity("Ben", 2);
+        let mut side = Side::new(identity("Ann", 1), &[&ben]);
+        let mut others = Others::default();
+        let mut sessions = Sessions::default();
+        let (relay, own) = ("/ip4/45.0.1.1/udp/1/quic-v1", "/ip4/45.0.2.1/udp/2/quic-v1");
+        let connections = [
+            (relay, true),
+            (own, true),
+            ("/ip4/45.0.2.1/tcp/50000", false),
+        ];
+        for (address, dialed) in connections {
+            let mut parts = others.parts(&mut side);
+            sessions.connected(ben.transport(), address.to_owned(), dialed, &mut parts);
+        }
+        let parts = others.parts(&mut side);
+        let known = parts.directory.sought(&ben.transport()).unwrap();
+        assert_eq!(known.introduction().addresses, [own, relay]);
     }
 
     #[test]
