@@ -8,8 +8,17 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use tidings_node::api::{ApiError, ErrorKind};
+use tidings_node::api::{ApiError, ErrorKind, Said, Sentence};
 use tidings_node::{AttachError, OpenError};
+
+tidings_node::sentences! {
+    /// More was asked of a node than can be asked at a time.
+    too_much_asked() "too much is asked at once and not done yet. Try again in a moment.";
+    /// Something that was asked met with a bug of ours.
+    ask_broke() "Tidings failed at this by a fault of its own. Try again.";
+    /// Whatever listens to the node met with a bug of ours.
+    listening_broke() "Tidings failed by a fault of its own, and hears of nothing any more. Start it again.";
+}
 
 /// How the program ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,6 +74,8 @@ pub(crate) struct Failure {
     pub(crate) exit: Exit,
     /// For a person; may hold remote text, so it is made safe where it is printed.
     pub(crate) message: String,
+    /// What the message says, for an interface in another language than English; nothing where none shows it.
+    pub(crate) reasons: Vec<Sentence>,
     /// What a name that fits several could have meant.
     pub(crate) candidates: Vec<String>,
     /// What can be done about it besides what the message says.
@@ -87,9 +98,34 @@ impl Failure {
         Self {
             exit,
             message: message.into(),
+            reasons: Vec::new(),
             candidates: Vec::new(),
             cause: Cause::Other,
         }
+    }
+
+    /// The same, in words for which there are others in each language.
+    fn saying(exit: Exit, said: Said) -> Self {
+        let (message, reasons) = said.into_parts();
+        Self {
+            reasons,
+            ..Self::new(exit, message)
+        }
+    }
+
+    /// More is asked at once than is answered.
+    pub(crate) fn too_much_asked() -> Self {
+        Self::saying(Exit::Failed, too_much_asked())
+    }
+
+    /// What was asked failed by a fault of our own.
+    pub(crate) fn ask_broke() -> Self {
+        Self::saying(Exit::Failed, ask_broke())
+    }
+
+    /// What listens failed by a fault of our own.
+    pub(crate) fn listening_broke() -> Self {
+        Self::saying(Exit::Failed, listening_broke())
     }
 
     /// It did not work.
@@ -168,6 +204,7 @@ impl From<ApiError> for Failure {
             exit,
             cause,
             message: error.message,
+            reasons: error.reasons,
             candidates: error.candidates,
         }
     }
@@ -200,14 +237,14 @@ impl From<OpenError> for Failure {
         };
         Self {
             cause,
-            ..Self::new(exit, error.to_string())
+            ..Self::saying(exit, error.said())
         }
     }
 }
 
 impl From<AttachError> for Failure {
     fn from(error: AttachError) -> Self {
-        Self::failed(error.to_string())
+        Self::saying(Exit::Failed, error.said())
     }
 }
 
@@ -216,7 +253,7 @@ mod tests {
     use super::*;
 
     fn exit_of(kind: ErrorKind) -> Exit {
-        Failure::from(ApiError::new(kind, "")).exit
+        Failure::from(ApiError::new(kind, Said::words(""))).exit
     }
 
     #[test]
@@ -252,7 +289,7 @@ mod tests {
         }
         let missing = OpenError::NoProfile { home: "h".into() };
         assert_eq!(Failure::from(missing).cause, Cause::Other);
-        let ended = ApiError::new(ErrorKind::Unavailable, "");
+        let ended = ApiError::new(ErrorKind::Unavailable, Said::words(""));
         assert_eq!(Failure::from(ended).cause, Cause::Unavailable);
     }
 

@@ -1,6 +1,6 @@
 //! A stand-in for a node: it answers when the test says so, and notes what it was asked.
 
-use tidings_node::api::{ApiError, ErrorKind, Method, Reply, Request};
+use tidings_node::api::{ApiError, ErrorKind, Method, Reply, Request, Said};
 use tokio::sync::{mpsc, oneshot};
 
 use super::backend::Backend;
@@ -21,7 +21,9 @@ impl Call {
 
     /// Refuses it.
     pub(crate) fn refuse(self, kind: ErrorKind, message: &str) {
-        let _ = self.answer.send(Err(ApiError::new(kind, message)));
+        let _ = self
+            .answer
+            .send(Err(ApiError::new(kind, Said::words(message))));
     }
 
     /// Whether nobody waits any more.

@@ -60,9 +60,7 @@ impl Follow {
                     return told;
                 }
                 Some(ended) = self.tasks.join_next() => if ended.is_err_and(|why| why.is_panic()) {
-                    return Told::Ended(Failure::failed(
-                        "Tidings failed by a fault of its own, and hears of nothing any more. Start it again.",
-                    ));
+                    return Told::Ended(Failure::listening_broke());
                 },
                 else => std::future::pending().await,
             }

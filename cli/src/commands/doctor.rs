@@ -73,6 +73,8 @@ mod tests {
             ok,
             detail: detail.to_owned(),
             hint: hint.to_owned(),
+            found: Vec::new(),
+            helps: Vec::new(),
             person: None,
             since: Some(1_700_000_000_000),
         }

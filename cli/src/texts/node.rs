@@ -7,11 +7,12 @@
 
 use std::time::Duration;
 
-use tidings_node::api::{self, Check, Listed, Sentence};
+use tidings_node::api::{self, Check, Listed, Sentence, Status};
 use tidings_node::words::{Lasting, sized};
 
 use super::Texts;
 use super::bundle::Argument;
+use crate::failure::Failure;
 use crate::safe_text::Safe;
 
 impl Texts {
@@ -29,6 +30,26 @@ impl Texts {
     /// What would help.
     pub(crate) fn helps(&self, check: &Check) -> Safe {
         self.sentences(&check.helps, &check.hint)
+    }
+
+    /// Why something was not done.
+    pub(crate) fn failure(&self, failure: &Failure) -> Safe {
+        self.sentences(&failure.reasons, &failure.message)
+    }
+
+    /// Why a node uses no network although it is to, if that is so.
+    pub(crate) fn lack(&self, status: &Status) -> Option<Safe> {
+        let lack = status.lack.as_ref()?;
+        Some(self.sentences(&status.lack_reasons, lack))
+    }
+
+    /// That a message failed, and why.
+    pub(crate) fn failed(&self, reason: Option<&str>) -> Safe {
+        let Some(reason) = reason else {
+            return self.state_failed();
+        };
+        let own = self.of_node(&format!("failed-{}", reason.replace(' ', "-")), &[]);
+        self.state_failed_for(&own.unwrap_or_else(|| Safe::line(reason)))
     }
 
     /// Several sentences, of which the English is this.
@@ -115,7 +136,10 @@ mod tests {
             assert!(said.contains(part), "{said}");
         }
         let check = check(sentences);
-        assert_eq!(Texts::of(Language::Korean).subject(&check).as_str(), "가는 중");
+        assert_eq!(
+            Texts::of(Language::Korean).subject(&check).as_str(),
+            "가는 중"
+        );
         let english = Texts::of(Language::English);
         assert_eq!(english.found(&check).as_str(), "In English.");
         assert_eq!(english.subject(&check).as_str(), "under way");

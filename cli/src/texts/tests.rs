@@ -74,7 +74,12 @@ fn every_language_has_every_text_with_the_same_names_in_it_and_no_other() {
     let slashes = slashes().map(|slash| slash.text());
     let weekdays = (1..=7).map(|day| format!("weekday-{day}"));
     let months = (1..=12).map(|month| format!("month-{month}"));
-    let wanted: BTreeSet<String> = named.chain(actions).chain(slashes).chain(weekdays).chain(months).collect();
+    let wanted: BTreeSet<String> = named
+        .chain(actions)
+        .chain(slashes)
+        .chain(weekdays)
+        .chain(months)
+        .collect();
     let present: BTreeSet<String> = english.into_keys().collect();
     assert_eq!(wanted, present);
 }
@@ -87,7 +92,10 @@ fn every_other_language_than_english_has_all_that_a_node_can_say_with_the_same_n
         wanted.insert(format!("check-{check}").replace('_', "-"), BTreeSet::new());
     }
     for failure in tidings_node::api::FAILURES {
-        wanted.insert(format!("failed-{}", failure.replace(' ', "-")), BTreeSet::new());
+        wanted.insert(
+            format!("failed-{}", failure.replace(' ', "-")),
+            BTreeSet::new(),
+        );
     }
     let ours = crate::failure::SENTENCES.iter().copied();
     for (code, arguments) in tidings_node::api::sentences().chain(ours) {
@@ -106,10 +114,33 @@ fn every_other_language_than_english_has_all_that_a_node_can_say_with_the_same_n
     }
 }
 
+/// What each text says, as it lies in its file; of one that goes on in further lines the first.
+fn said(language: Language) -> BTreeMap<&'static str, &'static str> {
+    let lines = language.sources().iter().flat_map(|source| source.lines());
+    lines.filter_map(|line| line.split_once(" = ")).collect()
+}
+
+#[test]
+fn a_korean_text_is_in_hangul_or_the_same_in_every_language() {
+    let english = said(Language::English);
+    let is_hangul = |one: char| ('\u{ac00}'..='\u{d7a3}').contains(&one);
+    let korean = said(Language::Korean).into_iter();
+    let foreign = korean.filter(|(_, text)| !text.contains(is_hangul));
+    let foreign: Vec<_> = foreign
+        .filter(|(name, text)| english.get(name) != Some(text))
+        .collect();
+    assert_eq!(foreign, []);
+}
+
 #[test]
 fn a_text_has_no_character_that_would_be_shown_as_an_escape() {
     for language in Language::ALL {
-        for line in language.sources().iter().chain(language.of_node()).flat_map(|source| source.lines()) {
+        for line in language
+            .sources()
+            .iter()
+            .chain(language.of_node())
+            .flat_map(|source| source.lines())
+        {
             assert_eq!(Safe::line(line).as_str(), line.trim_end(), "{language:?}");
         }
     }

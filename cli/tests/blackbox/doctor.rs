@@ -63,7 +63,7 @@ fn where_nothing_is_wrong_the_doctor_ends_well() {
     }
     let about = ann.run(&["doctor", "Ben"]).exits(0).out;
     assert!(
-        about.contains("ok  connection: Ben is connected on this network;"),
+        about.contains("ok  connection: Ben is connected on this network."),
         "{about}"
     );
     let peers = ann.json(&["peers"]);
@@ -135,7 +135,7 @@ fn what_a_friend_keeps_is_well_and_told_with_their_name() {
     for name in ["queue", "under_way"] {
         let kept = check(&about, name);
         assert_eq!(kept["ok"], true, "{kept}");
-        assert!(says(kept, "detail", "kept by Carla"), "{kept}");
+        assert!(says(kept, "detail", "Kept by Carla"), "{kept}");
     }
     assert!(says(check(&about, "connection"), "hint", "Meet once"));
     ann.run(&["doctor", "Ben"]).exits(0);

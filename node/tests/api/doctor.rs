@@ -169,7 +169,7 @@ async fn what_a_common_friend_keeps_is_told_with_their_name() {
     let checks = doctor(ann.node(), None).await;
     let queue = check(&checks, "queue");
     assert!(
-        queue.ok && queue.detail.contains("kept by Carla"),
+        queue.ok && queue.detail.contains("Kept by Carla"),
         "{queue:?}"
     );
     let status = ann.node().call(GetStatus {}).await.unwrap();

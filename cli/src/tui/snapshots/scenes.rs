@@ -105,6 +105,7 @@ pub(super) const SCENES: &[Scene] = &[
         let (lack, reasons) = world::port_taken().into_parts();
         let status = stage.state().status.as_mut().unwrap();
         (status.lack, status.lack_reasons) = (Some(lack), reasons);
+        stage.does("profile.identity");
     }),
     scene("half-a-key", |stage| {
         stage.opens("Ben");
