@@ -66,6 +66,7 @@ impl LastOpen {
     fn number(&self, place: Place) -> String {
         let mut hasher = DefaultHasher::new();
         hasher.write(self.device.to_string().as_bytes());
+        hasher.write_u8(u8::from(matches!(place, Place::Room(_))));
         hasher.write(place.who().0.as_bytes());
         format!("{:016x}", hasher.finish())
     }

@@ -277,7 +277,9 @@ fn accepted(state: &mut State) -> Vec<Effect> {
         Popup::Used { by, .. } => invite::write(state, by),
         popup @ Popup::Doctor { .. } => {
             state.popup = Some(popup);
-            doctor::fold(state);
+            if !doctor::fold(state) {
+                state.popup = state.popup.take().and_then(Popup::behind);
+            }
             Vec::new()
         }
         popup @ (Popup::Help { .. }

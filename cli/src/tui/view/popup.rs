@@ -43,7 +43,12 @@ fn whole(content: &PopupContent, all: Rect, canvas: &mut Canvas<'_>) -> Option<P
 fn frame(parts: &PopupParts, canvas: &mut Canvas<'_>) {
     let area = parts.area;
     let width = usize::from(area.width);
-    let mut top = Line::of("\u{250c}", Face::Frame);
+    let [left, right, left_end, right_end] = if parts.is_bare {
+        ["\u{2500}"; 4]
+    } else {
+        ["\u{250c}", "\u{2510}", "\u{2514}", "\u{2518}"]
+    };
+    let mut top = Line::of(left, Face::Frame);
     if !parts.title.is_empty() {
         top = top
             .with(" ", Face::Frame)
@@ -53,19 +58,19 @@ fn frame(parts: &PopupParts, canvas: &mut Canvas<'_>) {
     while top.width() + 1 < width {
         top = top.with("\u{2500}", Face::Frame);
     }
-    canvas.row(area, 0, &top.with("\u{2510}", Face::Frame));
+    canvas.row(area, 0, &top.with(right, Face::Frame));
     let last = usize::from(area.height).saturating_sub(1);
     let sides = if parts.is_bare { 0..0 } else { 1..last };
     for row in sides {
         canvas.row(area, row, &Line::of("\u{2502}", Face::Frame));
-        let right = Rect::new(area.right().saturating_sub(1), area.y, 1, area.height);
-        canvas.row(right, row, &Line::of("\u{2502}", Face::Frame));
+        let side = Rect::new(area.right().saturating_sub(1), area.y, 1, area.height);
+        canvas.row(side, row, &Line::of("\u{2502}", Face::Frame));
     }
-    let mut bottom = Line::of("\u{2514}", Face::Frame);
+    let mut bottom = Line::of(left_end, Face::Frame);
     for _ in 2..width {
         bottom = bottom.with("\u{2500}", Face::Frame);
     }
-    canvas.row(area, last, &bottom.with("\u{2518}", Face::Frame));
+    canvas.row(area, last, &bottom.with(right_end, Face::Frame));
 }
 
 /// The rows, with the chosen one among those that are shown.

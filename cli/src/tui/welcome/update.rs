@@ -162,7 +162,7 @@ fn typed(welcome: &mut Welcome, text: &str) {
             welcome.trouble = wrong_name(welcome);
         }
         Page::Passphrase(typed) | Page::Again { again: typed, .. } => {
-            welcome.is_warned = false;
+            welcome.is_warned &= text.is_empty();
             let is_taken = is_typable(text) && typed.insert(text);
             welcome.trouble = (!is_taken).then(|| welcome.texts.welcome_no_passphrase());
         }

@@ -29,8 +29,8 @@ pub(in crate::tui::update) fn take(state: &mut State, now: Vec<Check>) -> Vec<Ef
     Vec::new()
 }
 
-/// Shows what is well one by one, or folds it again; nothing where nothing is known to be.
-pub(super) fn fold(state: &mut State) {
+/// Shows what is well one by one, or folds it again; whether anything is.
+pub(super) fn fold(state: &mut State) -> bool {
     if let Some(Popup::Doctor {
         checks,
         is_unfolded,
@@ -41,5 +41,7 @@ pub(super) fn fold(state: &mut State) {
     {
         *is_unfolded = !*is_unfolded;
         *top = 0;
+        return true;
     }
+    false
 }
