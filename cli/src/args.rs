@@ -176,6 +176,9 @@ pub(crate) struct JoinArgs {
     /// The code, - to read it from stdin, or a PNG picture of its QR code
     #[arg(value_name = "CODE|-|PNG")]
     pub(crate) code: String,
+    /// Give up the join with this code that waits for its answer, or the one that the start of this id means
+    #[arg(long, conflicts_with = "timeout")]
+    pub(crate) cancel: bool,
     /// How long to try
     #[arg(long, value_name = "T", default_value = "30s")]
     pub(crate) timeout: Span,

@@ -156,13 +156,11 @@ pub(super) fn plain(contacts: &[Contact]) -> String {
         .map(|contact| {
             [
                 name(contact),
-                contact
-                    .person
-                    .map_or_else(String::new, |id| output::short_id(&id.to_string())),
+                id_of(contact).map_or_else(String::new, |id| output::short_id(&id)),
                 state(contact.state).to_owned(),
                 match (contact.state, contact.verified) {
-                    // There is nobody yet to compare words with.
-                    (ContactState::Pending, _) => "",
+                    // There is nobody to compare words with.
+                    (ContactState::Pending | ContactState::Cancelled, _) => "",
                     (_, true) => "verified",
                     (_, false) => "not verified",
                 }
@@ -176,19 +174,26 @@ pub(super) fn plain(contacts: &[Contact]) -> String {
 
 /// Whom a line is about: of a pending contact nothing is known but when its code was used.
 fn name(contact: &Contact) -> String {
-    match (contact.state, contact.asked_at) {
-        (ContactState::Pending, Some(asked_at)) => {
+    match (contact.join, contact.asked_at) {
+        (Some(_), Some(asked_at)) => {
             format!("(maker of the code used {})", output::when(asked_at))
         }
-        (ContactState::Pending, None) => "(maker of the code)".to_owned(),
-        _ => safe_text::name(&contact.name),
+        (Some(_), None) => "(maker of the code)".to_owned(),
+        (None, _) => safe_text::name(&contact.name),
     }
+}
+
+/// By which id somebody is meant, or while they are pending the join that waits for them.
+fn id_of(contact: &Contact) -> Option<String> {
+    let person = contact.person.map(|id| id.to_string());
+    person.or_else(|| contact.join.map(|id| id.to_string()))
 }
 
 fn state(state: ContactState) -> &'static str {
     match state {
         ContactState::Active => "active",
         ContactState::Pending => "pending: not reached yet",
+        ContactState::Cancelled => "given up",
         ContactState::Blocked => "blocked",
         ContactState::Suspended => "held off: compare the safety words again",
         _ => "unknown",
@@ -211,6 +216,7 @@ mod tests {
             alarm: None,
             online: false,
             asked_at: Some(asked_at),
+            join: Some("abcdefghijklmnopqrstuvwxye".parse().unwrap()),
         };
         let line = plain(std::slice::from_ref(&contact));
         assert!(line.contains(&output::when(asked_at)), "{line}");
@@ -218,6 +224,7 @@ mod tests {
             line.contains("pending") && !line.contains("no name"),
             "{line}"
         );
+        assert!(line.contains("abcdef"), "{line}");
         contact.asked_at = None;
         assert!(plain(&[contact]).starts_with("(maker of the code)"));
     }
@@ -233,6 +240,7 @@ mod tests {
                 alarm: None,
                 online: true,
                 asked_at: None,
+                join: None,
             };
             let somebody = Some(crate::output::sample::id('b'));
             plain(&[
