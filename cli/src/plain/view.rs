@@ -19,7 +19,11 @@ const FURTHER_LINE: &str = "\n  ";
 pub(super) fn lines(show: &Show, texts: &Texts) -> String {
     match show {
         Show::Message(number, message) => {
-            format!("{}{}", numbered(*number), self::message(message, None, texts))
+            format!(
+                "{}{}",
+                numbered(*number),
+                self::message(message, None, texts)
+            )
         }
         Show::Changed(number, message, was) => {
             let (changed, number) = (texts.changed(), numbered(*number));

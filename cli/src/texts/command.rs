@@ -211,7 +211,10 @@ mod tests {
             let words = argument.unwrap_or_default().split_whitespace();
             for word in words.filter(|word| word.len() > 3) {
                 let own = korean.usage(entry.action);
-                assert!(word.contains("1d") || !own.as_str().contains(word), "{word}");
+                assert!(
+                    word.contains("1d") || !own.as_str().contains(word),
+                    "{word}"
+                );
             }
         }
     }
@@ -228,6 +231,9 @@ mod tests {
             }
         }
         let korean = Texts::of(Language::Korean);
-        assert_eq!(["네", "ㅛ", "아니요", "ㅜ"].map(|typed| korean.answer(typed)), [true, true, false, false].map(Some));
+        assert_eq!(
+            ["네", "ㅛ", "아니요", "ㅜ"].map(|typed| korean.answer(typed)),
+            [true, true, false, false].map(Some)
+        );
     }
 }

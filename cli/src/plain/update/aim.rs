@@ -75,7 +75,11 @@ fn aim_at_text(state: &State, number: u64) -> Result<&ShownMessage, Vec<Effect>>
 }
 
 /// The message of the number that is typed, else the one that was shown last.
-fn aim_or_last<'a>(state: &'a State, rest: &str, action: Action) -> Result<&'a ShownMessage, Vec<Effect>> {
+fn aim_or_last<'a>(
+    state: &'a State,
+    rest: &str,
+    action: Action,
+) -> Result<&'a ShownMessage, Vec<Effect>> {
     let texts = &state.texts;
     match (rest, rest.parse()) {
         ("", _) => match state.shown.last() {

@@ -239,10 +239,7 @@ pub(super) fn find(state: &State, who: &str) -> Result<Place, Vec<Effect>> {
             let name = Safe::line(who);
             Err(vec![trouble(state.texts.nobody_called(&name))])
         }
-        _ => Err(vec![
-            hint(state.texts.several_called()),
-            text(state.list()),
-        ]),
+        _ => Err(vec![hint(state.texts.several_called()), text(state.list())]),
     }
 }
 

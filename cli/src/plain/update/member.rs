@@ -41,7 +41,9 @@ fn open(state: &State) -> Result<&Conversation, Vec<Effect>> {
         Some(Place::Room(id)) => state.room(id).ok_or_else(Vec::new),
         Some(Place::Person(_)) | None => {
             let texts = &state.texts;
-            Err(vec![hint(texts.open_room_first(&texts.whole(Action::Open)))])
+            Err(vec![hint(
+                texts.open_room_first(&texts.whole(Action::Open)),
+            )])
         }
     }
 }

@@ -135,7 +135,11 @@ pub(super) fn members(state: &State, room: &Conversation) -> Vec<Safe> {
         .map(|(number, member)| {
             let name = texts.author(&member.name);
             let is_own = Some(member.person) == state.book.own();
-            let name = if is_own { texts.own_member(&name) } else { name };
+            let name = if is_own {
+                texts.own_member(&name)
+            } else {
+                name
+            };
             let is_admin = member.role == Role::Admin;
             let role = is_admin.then(|| texts.admin()).unwrap_or_default();
             [number.to_string(), name.into(), role.into()]

@@ -112,7 +112,12 @@ pub(super) fn conversation(state: &mut State, now: Conversation) -> Vec<Effect> 
     let name = state.title(place);
     let settled: [(bool, bool, Settled, Settled); 3] = [
         (before.0, after.0, Texts::now_muted, Texts::now_unmuted),
-        (before.1, after.1, Texts::now_put_away, Texts::now_taken_back),
+        (
+            before.1,
+            after.1,
+            Texts::now_put_away,
+            Texts::now_taken_back,
+        ),
         (before.2, after.2, Texts::now_told, Texts::now_untold),
     ];
     for (before, after, on, off) in settled {

@@ -3,8 +3,8 @@ use crate::chat::RoomChange;
 use crate::output::sample::{self, contact};
 use tidings_node::ConversationId;
 use tidings_node::api::{
-    ApiError, Author, Contact, ContactState, ConversationKind, Invite, Member, Presence, Role, SafetyWords, Said, Standing,
-    Typist,
+    ApiError, Author, Contact, ContactState, ConversationKind, Invite, Member, Presence, Role,
+    SafetyWords, Said, Standing, Typist,
 };
 
 fn update(state: &mut State, event: impl Into<Event>) -> Vec<Effect> {
@@ -126,7 +126,11 @@ fn shown(effects: &[Effect]) -> String {
         Show::Changed(_, message, None) => format!("~ {}", message.body),
         Show::Changed(_, message, Some(was)) => format!("~ {}, was {was}", message.body),
         Show::Gone(_, trace) => format!("~ gone: {}", trace.start),
-        Show::Text(lines) => lines.iter().map(Safe::as_str).collect::<Vec<_>>().join("\n"),
+        Show::Text(lines) => lines
+            .iter()
+            .map(Safe::as_str)
+            .collect::<Vec<_>>()
+            .join("\n"),
         Show::Heading(text) | Show::Hint(text) | Show::Trouble(text) => text.to_string(),
     });
     lines.collect::<Vec<_>>().join("\n")
@@ -1149,5 +1153,6 @@ fn nothing_that_is_said_has_a_sign() {
 
 mod korean;
 mod messages;
+mod people;
 mod rooms;
 mod seeking;

@@ -124,7 +124,10 @@ fn a_conversation_goes_on_in_korean_from_its_first_line_to_its_last() {
         "이 메시지를 모두에게서 삭제할까요? [y/n] "
     );
     let effects = typed(&mut chat.state, "네");
-    assert!(matches!(effects.as_slice(), [Effect::Ask(Ask::Delete { .. })]));
+    assert!(matches!(
+        effects.as_slice(),
+        [Effect::Ask(Ask::Delete { .. })]
+    ));
     let deleted = Message {
         deleted: true,
         change: Change::Deleted,
@@ -155,7 +158,16 @@ fn type_all(chat: &mut Chat) {
         let Some(slash) = entry.slash.filter(|slash| slash.verb != "/quit") else {
             continue;
         };
-        for rest in ["", "1", "1 글", "7 글", "벤", "클레오", "우리 팀", "모르는 이름"] {
+        for rest in [
+            "",
+            "1",
+            "1 글",
+            "7 글",
+            "벤",
+            "클레오",
+            "우리 팀",
+            "모르는 이름",
+        ] {
             chat.types(&format!("{} {rest}", slash.verb));
             chat.types("글쎄");
             chat.happens(Event::Interrupted);
@@ -278,10 +290,7 @@ fn gather(chat: &mut Chat) {
 fn write(chat: &mut Chat) {
     chat.types("/chat 1");
     let ours = |state| of_ours('k', "안녕", state);
-    chat.happens(Told::Sent(
-        with('b'),
-        Box::new(ours(MessageState::Queued)),
-    ));
+    chat.happens(Told::Sent(with('b'), Box::new(ours(MessageState::Queued))));
     for _ in 0..=QUEUED_EXPLAINED_SECONDS {
         chat.happens(Event::Tick);
     }
@@ -312,7 +321,13 @@ fn write(chat: &mut Chat) {
     };
     chat.happens(elsewhere('r', "안녕"));
     chat.happens(elsewhere('c', "안녕"));
-    for line in ["/details 1", "/details 2", "/edit 더", "/react 1 좋아", "/pin 1"] {
+    for line in [
+        "/details 1",
+        "/details 2",
+        "/edit 더",
+        "/react 1 좋아",
+        "/pin 1",
+    ] {
         chat.types(line);
     }
     let carrier = Carrier {
@@ -448,8 +463,20 @@ fn whatever_others_are_called_is_told_as_plain_text_in_every_language() {
             chat.types("/chat 1");
             chat.happens(page(with('b'), vec![of_ben('h', text)]));
             for line in [
-                "/reply 1 x", "/pin 1", "/details 1", "/delete 1", "/block", "/verify", "/rename",
-                "/3", "/members", "/remove 1", "n", "/role 1", "n", "/leave",
+                "/reply 1 x",
+                "/pin 1",
+                "/details 1",
+                "/delete 1",
+                "/block",
+                "/verify",
+                "/rename",
+                "/3",
+                "/members",
+                "/remove 1",
+                "n",
+                "/role 1",
+                "n",
+                "/leave",
             ] {
                 chat.types(line);
             }

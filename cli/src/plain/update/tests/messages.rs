@@ -74,7 +74,9 @@ fn a_message_keeps_its_number_whatever_arrives_is_shown_again_or_goes() {
     let numbers = |effects: Vec<Effect>| {
         let numbers = effects.into_iter().filter_map(|effect| match effect {
             Effect::Show(Show::Message(Number(number), message)) => Some((number, message.body)),
-            Effect::Show(_) | Effect::Ask(_) | Effect::Unlock | Effect::Close | Effect::Quit => None,
+            Effect::Show(_) | Effect::Ask(_) | Effect::Unlock | Effect::Close | Effect::Quit => {
+                None
+            }
         });
         numbers.collect::<Vec<_>>()
     };
@@ -82,9 +84,16 @@ fn a_message_keeps_its_number_whatever_arrives_is_shown_again_or_goes() {
     assert_eq!(numbers(update(&mut state, news)), [(3, "newer".to_owned())]);
     let effects = typed(&mut state, "/reply 1 x");
     assert_eq!(effects.last(), Some(&replies("x", 'd')));
-    let again = vec![message('g', "older"), message('d', "hello"), message('f', "newer")];
+    let again = vec![
+        message('g', "older"),
+        message('d', "hello"),
+        message('f', "newer"),
+    ];
     let again = numbers(update(&mut state, page(with('b'), again)));
-    let again: Vec<(u64, &str)> = again.iter().map(|(number, body)| (*number, &**body)).collect();
+    let again: Vec<(u64, &str)> = again
+        .iter()
+        .map(|(number, body)| (*number, &**body))
+        .collect();
     assert_eq!(again, [(4, "older"), (1, "hello"), (3, "newer")]);
     update(&mut state, Told::Gone(vec![sample::id('d')]));
     assert!(shown(&typed(&mut state, "/reply 1 x")).contains("No message 1"));

@@ -113,7 +113,10 @@ fn a_contact_is_blocked_and_let_write_again_only_after_a_clear_yes() {
         })
     };
     typed(&mut state, "/block");
-    assert_eq!(state.prompt(), "Block Ben? Nothing more is taken from them. [y/n] ");
+    assert_eq!(
+        state.prompt(),
+        "Block Ben? Nothing more is taken from them. [y/n] "
+    );
     assert_eq!(shown(&typed(&mut state, "n")), "Nothing has changed.");
     typed(&mut state, "/block");
     assert_eq!(typed(&mut state, "yes"), [blocks(true)]);
@@ -176,7 +179,10 @@ fn a_member_rises_falls_or_goes_only_after_a_clear_yes() {
     let said = shown(&update(&mut state, Told::Conversation(Box::new(risen))));
     assert_eq!(said, "Ben is an admin of the room Team now.");
     typed(&mut state, "/role Ben");
-    assert_eq!(state.prompt(), "Make Ben no longer an admin of Team? [y/n] ");
+    assert_eq!(
+        state.prompt(),
+        "Make Ben no longer an admin of Team? [y/n] "
+    );
     assert_eq!(typed(&mut state, "y"), [roles(Role::Member)]);
     typed(&mut state, "/remove Ben");
     assert_eq!(state.prompt(), "Take Ben out of Team? [y/n] ");
