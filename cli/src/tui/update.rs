@@ -1,5 +1,8 @@
 //! What the full-screen interface does about what happens: events in, effects out.
 //!
+//! An action goes to the file that its name begins with, `message.reply` to `message`, and what the node says of messages goes
+//! there too. While something stands in front, `popup` has both first.
+//!
 //! Invariants
 //! - Nothing here draws, waits, asks a node or looks at a clock.
 //! - Nothing is marked as read that was not drawn, whole or down to its last row if it is longer than the

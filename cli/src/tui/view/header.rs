@@ -3,7 +3,7 @@
 use ratatui::layout::Rect;
 use tidings_node::api::ContactState;
 
-use crate::chat::Place;
+use crate::chat::{Place, lifetime_words};
 use crate::safe_text::Safe;
 use crate::tui::canvas::Canvas;
 use crate::tui::line::{Line, blanks};
@@ -94,7 +94,7 @@ fn title(state: &State, place: Place) -> (Line, usize) {
         ),
         (
             seconds > 0,
-            texts.disappear_after(&span(seconds)),
+            texts.disappear_after(&Safe::line(&lifetime_words(seconds))),
             Face::Faint,
         ),
         (
@@ -130,14 +130,6 @@ fn mark(state: &State, place: Place) -> (Safe, Face) {
             ContactState::Pending | ContactState::Active | _ => (texts.not_verified(), Face::Faint),
         },
     }
-}
-
-/// A span of time as it is typed: in the largest unit that says it whole.
-fn span(seconds: u32) -> Safe {
-    let units = [(86_400, "d"), (3_600, "h"), (60, "m")];
-    let whole = units.iter().find(|(unit, _)| seconds.is_multiple_of(*unit));
-    let (unit, letter) = whole.copied().unwrap_or((1, "s"));
-    Safe::line(&format!("{}{letter}", seconds / unit))
 }
 
 /// How others are reached, what is off, and what has not come to them yet.
@@ -187,13 +179,6 @@ fn paths(state: &State) -> Vec<(Safe, Face, Weight)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_span_is_said_in_the_unit_in_which_it_was_typed() {
-        for (seconds, said) in [(86_400, "1d"), (90_000, "25h"), (1_800, "30m"), (90, "90s")] {
-            assert_eq!(span(seconds).as_str(), said);
-        }
-    }
 
     #[test]
     fn what_matters_least_is_left_out_first() {

@@ -3,7 +3,7 @@
 use tidings_node::OperationId;
 
 use super::pick;
-use crate::chat::{Ask, Place, RoomChange, lifetime as seconds_of};
+use crate::chat::{Ask, Place, RoomChange, lifetime as seconds_of, lifetime_words};
 use crate::safe_text::{Safe, bare_code};
 use crate::tui::effect::Effect;
 use crate::tui::state::{Choice, Input, OFFERED, Party, Popup, State, Wanted, offered};
@@ -28,20 +28,8 @@ pub(in crate::tui::update) fn name(state: &mut State, place: Place) -> Vec<Effec
 pub(in crate::tui::update) fn lifetime(state: &mut State, place: Place) -> Vec<Effect> {
     let known = state.conversation(place);
     let now = known.and_then(|known| known.disappears_after);
-    show(state, Wanted::Lifetime(place), &written(now))
-}
-
-/// How long messages stay, as somebody would write it.
-fn written(seconds: Option<u32>) -> String {
-    let Some(seconds) = seconds else {
-        return "off".to_owned();
-    };
-    let units = [(86_400, "d"), (3_600, "h"), (60, "m")];
-    let mut whole = units.iter().filter(|(unit, _)| seconds % unit == 0);
-    whole.next().map_or_else(
-        || format!("{seconds}s"),
-        |(unit, name)| format!("{}{name}", seconds / unit),
-    )
+    let now = now.map_or_else(|| "off".to_owned(), lifetime_words);
+    show(state, Wanted::Lifetime(place), &now)
 }
 
 /// The message for which a reaction is asked for, and what is typed so far.
