@@ -5,6 +5,9 @@
 //!  net 45.0.1.1 ------- port1  bridge  port2 --- net 45.0.2.1 | home 192.168.2.1 --- net 192.168.2.2
 //! ```
 //!
+//! Over IPv6, which some routers have as well, nothing is translated: the bridge is the provider, `2a00:45::ffff`, and
+//! gives each home a /48.
+//!
 //! Invariants
 //! - No two hosts are of one /24, so that none is taken for the neighbour of another.
 //! - A router drops what it did not expect, without a word: an answer would end what two begin at once.
@@ -12,6 +15,7 @@
 
 use crate::host::Host;
 use crate::namespace::Namespace;
+use crate::net::Net;
 use crate::port_mapper::PortMapper;
 use crate::right::done;
 
@@ -22,6 +26,8 @@ pub(crate) enum Router {
     Cone,
     /// Another port for each whom something is sent to.
     Symmetric,
+    /// The same over IPv4; over IPv6 it passes on all that is sent, and only answers to that.
+    Filter,
     /// The same, but who is behind it has it let in everybody at a port that they ask for.
     Maps,
 }
@@ -30,7 +36,14 @@ impl Router {
     const fn rules(self) -> &'static str {
         match self {
             Self::Cone => "masquerade",
-            Self::Symmetric | Self::Maps => "masquerade random",
+            Self::Symmetric | Self::Filter | Self::Maps => "masquerade random",
+        }
+    }
+
+    const fn has_ipv6(self) -> bool {
+        match self {
+            Self::Filter => true,
+            Self::Cone | Self::Symmetric | Self::Maps => false,
         }
     }
 }
@@ -79,11 +92,24 @@ impl Internet {
         format!("45.0.{number}.1")
     }
 
+    /// Somebody with an address of their own, whose node runs with these flags; and the address.
+    #[track_caller]
+    pub(crate) fn host(&mut self, net: &mut Net, name: &str, flags: &[&str]) -> (Host, String) {
+        let mut host = net.host(name);
+        let address = self.connect(&host);
+        host.start_with(flags);
+        (host, address)
+    }
+
     /// Puts a host behind a router of its own.
     #[track_caller]
-    pub(crate) fn connect_behind(&mut self, router: Router, host: &Host) {
-        let (number, router) = done(self.route(router));
-        done(settle(number, &self.routers[router], host.namespace()));
+    pub(crate) fn connect_behind(&mut self, kind: Router, host: &Host) {
+        let (number, router) = done(self.route(kind));
+        let (router, host) = (&self.routers[router], host.namespace());
+        done(settle(number, router, host));
+        if kind.has_ipv6() {
+            done(settle_over_ipv6(number, router, host));
+        }
     }
 
     /// Puts a host behind a router of its own that maps ports; the router's address outside.
@@ -132,7 +158,11 @@ impl Internet {
         let router = Namespace::new()?;
         let number = self.plug(&router)?;
         router.forward()?;
+        if kind.has_ipv6() {
+            self.provide(number, &router)?;
+        }
         let known = "ct state established,related accept; iifname \"home\" accept;";
+        let finds = "icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } accept;";
         let rules = kind.rules();
         router.nft(&format!(
             "table inet router {{
@@ -140,13 +170,28 @@ impl Internet {
                 chain mapped_in {{ }}
                 chain mapped_out {{ }}
                 chain in {{ type nat hook prerouting priority dstnat; jump mapped_in; }}
-                chain out {{ type nat hook postrouting priority srcnat; jump mapped_out; oifname \"net\" {rules}; }}
-                chain here {{ type filter hook input priority filter; policy drop; {known} }}
+                chain out {{ type nat hook postrouting priority srcnat; jump mapped_out; oifname \"net\" meta nfproto ipv4 {rules}; }}
+                chain here {{ type filter hook input priority filter; policy drop; {known} {finds} }}
                 chain through {{ type filter hook forward priority filter; policy drop; {known} jump mapped; }}
             }}"
         ))?;
         self.routers.push(router);
         Ok((number, self.routers.len() - 1))
+    }
+
+    /// Gives a router IPv6, and a /48 for those behind it.
+    fn provide(&self, number: u8, router: &Namespace) -> Result<(), String> {
+        let provider = &self.namespace;
+        provider.forward()?;
+        provider.ip("-6 address replace 2a00:45::ffff/64 dev bridge nodad")?;
+        router.ip(&format!(
+            "-6 address add 2a00:45::{number:x}/64 dev net nodad"
+        ))?;
+        router.ip("-6 route add default via 2a00:45::ffff")?;
+        provider.ip(&format!(
+            "-6 route add 2a00:45:{number:x}::/48 via 2a00:45::{number:x}"
+        ))?;
+        Ok(())
     }
 }
 
@@ -161,5 +206,17 @@ fn settle(number: u8, router: &Namespace, host: &Namespace) -> Result<(), String
     host.ip("link set net up")?;
     host.ip(&format!("address add 192.168.{number}.2/24 dev net"))?;
     host.ip(&format!("route add default via 192.168.{number}.1"))?;
+    Ok(())
+}
+
+/// Gives it an address of the home's /48, too.
+fn settle_over_ipv6(number: u8, router: &Namespace, host: &Namespace) -> Result<(), String> {
+    router.ip(&format!(
+        "-6 address add 2a00:45:{number:x}:1::1/64 dev home nodad"
+    ))?;
+    host.ip(&format!(
+        "-6 address add 2a00:45:{number:x}:1::2/64 dev net nodad"
+    ))?;
+    host.ip(&format!("-6 route add default via 2a00:45:{number:x}:1::1"))?;
     Ok(())
 }

@@ -21,9 +21,7 @@ fn named(node: &Host, address: &str) -> String {
 /// Nora, a stranger on the internet who keeps the table, and what others name to their nodes.
 #[track_caller]
 fn keeper(net: &mut Net, internet: &mut Internet) -> (Host, String) {
-    let mut nora = net.host("Nora");
-    let address = internet.connect(&nora);
-    nora.start_with(FLAGS);
+    let (nora, address) = internet.host(net, "Nora", FLAGS);
     let node = named(&nora, &address);
     (nora, node)
 }
@@ -74,9 +72,7 @@ fn behind_other_routers_two_find_each_other_through_a_relay_that_only_one_of_the
     };
     let (_nora, node) = keeper(&mut net, &mut internet);
     let flags = ["--no-mdns", "--bootstrap", &node];
-    let mut rita = net.host("Rita");
-    internet.connect(&rita);
-    rita.start_with(&flags);
+    let (rita, _) = internet.host(&mut net, "Rita", &flags);
     internet.connect_behind(Router::Symmetric, &ann);
     ann.start_with(&flags);
     ann.meet(&rita);

@@ -2,24 +2,25 @@
 
 use crate::host::eventually;
 use crate::internet::Router;
-use crate::neighbours::Neighbours;
-use crate::relayed::{FLAGS, path_to};
+use crate::relayed::{FLAGS, Homes, is_connected};
 use crate::right::or_skip;
 
 #[test]
 fn whoever_has_a_router_that_maps_ports_is_a_relay_for_two_whose_routers_do_not() {
-    let Some((mut internet, mut net, [mut ann, mut ben])) = Neighbours::parted_with_internet()
-    else {
+    let Some(homes) = Homes::new(Router::Symmetric, &[]) else {
         return;
     };
+    let Homes {
+        mut net,
+        mut internet,
+        ann,
+        ben,
+        ..
+    } = homes;
     let mut rita = net.host("Rita");
     let Some(outside) = or_skip(internet.connect_behind_mapper(&rita)) else {
         return;
     };
-    for host in [&mut ann, &mut ben] {
-        internet.connect_behind(Router::Symmetric, host);
-        host.start_with(FLAGS);
-    }
     rita.start_with(FLAGS);
     eventually("Rita's router maps her ports", || {
         let maps = rita.detail("reach").contains("says that it lets others in");
@@ -35,11 +36,8 @@ fn whoever_has_a_router_that_maps_ports_is_a_relay_for_two_whose_routers_do_not(
         let at = format!("at /ip4/{outside}/udp/");
         (now.contains(&at) && now.contains("each other")).then_some(())
     });
-    for (host, other) in [(&ann, "Ben"), (&ben, "Ann")] {
-        eventually(&format!("{other} is reached through Rita"), || {
-            (path_to(host, other)? == "relayed").then_some(())
-        });
-    }
+    is_connected(&ann, "Ben", "relayed");
+    is_connected(&ben, "Ann", "relayed");
     ann.tell_far("Ben", "through Rita's router");
     ben.tell_far("Ann", "through Rita's router");
     assert_eq!(ben.heard("Ann"), ["hello", "through Rita's router"]);

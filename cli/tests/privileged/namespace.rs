@@ -116,7 +116,8 @@ impl Namespace {
     /// # Errors
     /// What `sysctl` says.
     pub(crate) fn forward(&self) -> Result<String, String> {
-        self.set("net.ipv4.ip_forward=1")
+        self.set("net.ipv4.ip_forward=1")?;
+        self.set("net.ipv6.conf.all.forwarding=1")
     }
 
     fn set(&self, setting: &str) -> Result<String, String> {

@@ -8,6 +8,7 @@
 //! - No time fails it. What never comes about does, in minutes.
 //! - What was measured before something failed is printed all the same.
 
+mod dark;
 mod floor;
 mod homes;
 mod idle;
@@ -18,6 +19,7 @@ mod plan;
 mod process;
 mod socket;
 mod table;
+mod traffic;
 mod trials;
 mod watch;
 
@@ -41,9 +43,11 @@ fn table_of_how_soon_others_are_reached_and_what_a_node_takes() {
             Part::Lan => lan::measure(&mut table, size),
             Part::Direct => homes::measure(&mut table, Router::Cone, size),
             Part::Relayed => homes::measure(&mut table, Router::Symmetric, size),
+            Part::Filtered => homes::measure(&mut table, Router::Filter, size),
             Part::Loss => loss::measure(&mut table, size),
             Part::Memory => memory::measure(&mut table, size),
             Part::Idle => idle::measure(&mut table, size),
+            Part::Dark => dark::measure(&mut table, size),
         }
     }
 }

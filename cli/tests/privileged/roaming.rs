@@ -17,7 +17,7 @@ use crate::internet::{Internet, Router};
 use crate::neighbours::Neighbours;
 use crate::net::{Lan, Net};
 use crate::person::{Rpc, request_id};
-use crate::relayed::{FLAGS, path_to};
+use crate::relayed::{FLAGS, is_connected};
 
 /// Times that Ben goes somewhere else.
 const MOVES: usize = 20;
@@ -101,9 +101,7 @@ impl Roaming {
         for host in [&mut ann, &mut ben] {
             host.start();
         }
-        let mut rita = net.host("Rita");
-        internet.connect(&rita);
-        rita.start_with(FLAGS);
+        let (rita, _) = internet.host(&mut net, "Rita", FLAGS);
         for host in [&ann, &ben] {
             host.meet(&rita);
         }
@@ -157,9 +155,7 @@ impl Roaming {
         match stay {
             Stay::Moment => {}
             Stay::Connected(path) => {
-                eventually(&format!("Ben is connected: {path}"), || {
-                    (path_to(&self.ben, "Ann")? == path).then_some(())
-                });
+                is_connected(&self.ben, "Ann", path);
                 has_come(&self.ann, "Ben", said);
                 has_come(&self.ben, "Ann", said);
             }

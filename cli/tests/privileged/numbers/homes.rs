@@ -79,7 +79,7 @@ impl Reached {
 /// Adds how soon two behind such routers reach each other, of so many trials.
 pub(super) fn measure(table: &mut Table, router: Router, trials: usize) {
     let wanted = match router {
-        Router::Cone => Sign::Direct,
+        Router::Cone | Router::Filter => Sign::Direct,
         Router::Symmetric | Router::Maps => Sign::Relayed,
     };
     let mut reached = Reached::default();
@@ -104,6 +104,7 @@ pub(super) fn measure(table: &mut Table, router: Router, trials: usize) {
 fn shown(table: &mut Table, router: Router, reached: &Reached) {
     let (routers, way, goal) = match router {
         Router::Cone => ("cone NAT", "directly", GOAL_DIRECT),
+        Router::Filter => ("filters of IPv6", "directly", GOAL_DIRECT),
         Router::Symmetric | Router::Maps => ("symmetric NAT", "through the friend", GOAL_RELAYED),
     };
     let floor = Some((FLOOR, &reached.floor));

@@ -9,22 +9,28 @@ pub(super) enum Part {
     Direct,
     /// Two behind routers that do not, so many times.
     Relayed,
+    /// Two behind routers that pass on IPv6 and let in answers alone, so many times.
+    Filtered,
     /// So many messages cross a network that loses some of them.
     Loss,
     /// What a node with so many connections keeps in memory.
     Memory,
     /// What a node does that has nothing to do, for so many seconds.
     Idle,
+    /// What a node does that has no network, for so many seconds.
+    Dark,
 }
 
 /// All parts, with their names and their usual sizes, in the order of the table.
-const PARTS: [(Part, &str, usize); 6] = [
+const PARTS: [(Part, &str, usize); 8] = [
     (Part::Lan, "lan", 100),
     (Part::Direct, "direct", 30),
     (Part::Relayed, "relayed", 30),
+    (Part::Filtered, "filtered", 30),
     (Part::Loss, "loss", 1_000),
     (Part::Memory, "memory", 200),
     (Part::Idle, "idle", 600),
+    (Part::Dark, "dark", 600),
 ];
 
 /// What to measure: what is said, or else everything.

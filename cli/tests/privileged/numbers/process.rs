@@ -44,6 +44,25 @@ pub(super) fn processor_seconds(process: u32) -> f64 {
     seconds(&file(process, "stat"))
 }
 
+/// How often a thread of a process that runs began to wait for something: a timer, a packet, another thread.
+#[track_caller]
+pub(super) fn waits(process: u32) -> f64 {
+    let threads = Path::new("/proc").join(process.to_string()).join("task");
+    let threads = std::fs::read_dir(threads).unwrap();
+    let told = threads.filter_map(|thread| {
+        // One may end meanwhile.
+        std::fs::read_to_string(thread.unwrap().path().join("status")).ok()
+    });
+    told.map(|told| voluntary_switches(&told)).sum()
+}
+
+#[track_caller]
+fn voluntary_switches(told: &str) -> f64 {
+    let mut lines = told.lines();
+    let count = lines.find_map(|line| line.strip_prefix("voluntary_ctxt_switches:"));
+    count.unwrap().trim().parse().unwrap()
+}
+
 #[track_caller]
 fn seconds(told: &str) -> f64 {
     // Fields 14 and 15 of proc(5), counted after the name, which may hold anything.
@@ -75,4 +94,10 @@ fn memory_is_read_as_the_kernel_tells_it() {
 fn processor_time_is_that_of_the_program_and_of_the_system_for_it() {
     let told = "7 (a ) b) S 1 1 1 0 -1 0 0 0 0 0 250 50 9 9 20 0 1 0 0";
     assert_eq!(seconds(told), 3.0);
+}
+
+#[test]
+fn how_often_a_thread_waited_is_told_apart_from_how_often_it_was_made_to() {
+    let told = "Name:\ta\nvoluntary_ctxt_switches:\t12\nnonvoluntary_ctxt_switches:\t34\n";
+    assert_eq!(voluntary_switches(told), 12.0);
 }

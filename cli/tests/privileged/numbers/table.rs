@@ -9,6 +9,10 @@ use super::trials::Trials;
 
 /// What stands where there is nothing to say.
 pub(super) const NOTHING: &str = "-";
+/// What is rare is told by the hour.
+pub(super) const SECONDS_PER_HOUR: f64 = 3_600.0;
+/// How much of one processor is to be enough for a node that has nothing to do, in percent.
+const GOAL_PERCENT: f64 = 0.2;
 
 /// How long something took.
 #[derive(Debug)]
@@ -51,6 +55,20 @@ impl Table {
             ratios.join("; ")
         };
         self.row([measure.what.to_owned(), floor, trials.shown(), goal, ratios]);
+    }
+
+    /// Adds how much of a processor an hour takes, by what was computed in some seconds.
+    pub(super) fn processor(&mut self, when: &str, elapsed: f64, computed: f64) {
+        let percent = computed / elapsed * 100.0;
+        let hourly = computed / elapsed * SECONDS_PER_HOUR;
+        let goal = GOAL_PERCENT / 100.0 * SECONDS_PER_HOUR;
+        self.row([
+            format!("processor time {when} (by {elapsed:.0} s)"),
+            NOTHING.to_owned(),
+            format!("{hourly:.1} s ({percent:.3} % of one)"),
+            format!("{goal:.1} s ({GOAL_PERCENT} %)"),
+            format!("{:.2} of the goal", hourly / goal),
+        ]);
     }
 
     /// Adds a row, and shows at once that it is done.
