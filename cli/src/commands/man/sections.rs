@@ -61,7 +61,7 @@ const VARIABLES: &[(&str, &str)] = &[
     ),
     (
         "LC_ALL, LC_MESSAGES, LANG",
-        "The first that is set says the language of the full-screen interface, where interface.toml names none: ko \
+        "The first that is set says the language of the full-screen interface and of the line chat, where interface.toml names none: ko \
          for Korean, else English.",
     ),
     (
