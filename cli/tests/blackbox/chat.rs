@@ -64,7 +64,7 @@ fn what_becomes_of_the_members_of_an_open_room_is_told_and_it_can_be_left() {
     screen.shows("You are in the room Team now, invited by Ann.");
     screen.types("/leave");
     screen.until("question", |shown| {
-        last_row(shown).starts_with("leave Team?")
+        last_row(shown).starts_with("Leave Team?")
     });
     screen.types("y");
     screen.shows("You have left the room Team.");
@@ -83,11 +83,11 @@ fn what_goes_from_this_device_while_it_is_on_the_screen_is_told() {
     screen.shows("Ann: not for these eyes");
     let id = sent["id"].as_str().unwrap();
     ben.json(&["delete", id, "--for-me"]);
-    screen.shows("Gone, Ann, was: not for these eyes");
+    screen.shows("Gone, 1. Ann, was: not for these eyes");
     ann.json(&["room", "expire", "Ben", "1s"]);
     ann.tell("Ben", "soon gone");
     screen.shows("Ann: soon gone");
-    screen.shows("Gone, Ann, was: soon gone");
+    screen.shows("Gone, 2. Ann, was: soon gone");
     screen.types("/quit");
     assert_eq!(screen.ends(), 0);
 }
@@ -148,7 +148,7 @@ fn a_chat_whose_node_was_killed_asks_for_the_passphrase_and_goes_on() {
     screen.shows("The profile is open again.");
     screen.until("prompt", |shown| last_row(shown) == ">");
     screen.types("/id");
-    screen.shows("Safety words");
+    screen.shows("safety words");
     screen.until("prompt", |shown| last_row(shown) == ">");
     screen.types("/quit");
     assert_eq!(screen.ends(), 0);

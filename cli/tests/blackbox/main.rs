@@ -19,6 +19,7 @@ mod delivery;
 mod doctor;
 mod faults;
 mod full_screen;
+mod korean;
 mod log_file;
 mod manuals;
 mod mentions;

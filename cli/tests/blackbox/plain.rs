@@ -31,15 +31,15 @@ fn conversation(kind: &str, arguments: &[&str]) -> String {
     screen.types("hello");
     screen.shows("delivered");
     let sent = ann.tell("Ben", "are you there?");
-    screen.shows("Ann: are you there?, ");
+    screen.shows("2. Ann: are you there?, ");
     let id = sent["id"].as_str().unwrap();
     ann.json(&["edit", id, "are you well?"]);
-    screen.shows("Changed, Ann: are you well? (edited), was: are you there?, ");
+    screen.shows("Changed, 2. Ann: are you well? (edited), was: are you there?, ");
     ann.json(&["send", "Ben", "answer me", "--reply", id]);
     screen.shows("Ann: answer me (in reply to Ann: are you well?), ");
     ann.json(&["typing", "Ben"]);
     ann.json(&["delete", id]);
-    screen.shows("Changed, Ann: (deleted), was: are you well?, ");
+    screen.shows("Changed, 2. Ann: (deleted), was: are you well?, ");
     screen.types("/contacts");
     screen.shows("1  Ann");
     screen.types("/frobnicate");
@@ -75,7 +75,7 @@ fn on_a_terminal_that_can_only_print_nothing_but_text_comes() {
     assert!(all.chars().all(is_text), "{all:?}");
     assert!(
         all.lines()
-            .any(|line| line.starts_with("Ann: are you there?")),
+            .any(|line| line.starts_with("2. Ann: are you there?")),
         "it begins its own line: {all:?}"
     );
 }
@@ -87,28 +87,31 @@ fn what_is_done_to_messages_is_done_in_words_by_their_number() {
     let mut screen = Screen::start_on("xterm", &ben, COLUMNS, &["--plain"]);
     screen.shows("to Ann:");
     ann.tell("Ben", "shall we meet?");
-    screen.shows("Ann: shall we meet?, ");
+    screen.shows("1. Ann: shall we meet?, ");
     screen.says("/reply 1 at eigth");
     screen.shows("Answering Ann: shall we meet?");
-    screen.shows("delivered");
+    screen.shows("2. delivered");
     screen.says("/edit at eight");
     screen.shows("Editing you: at eigth");
-    screen
-        .shows("Changed, you: at eight (edited) (in reply to Ann: shall we meet?), was: at eigth");
-    screen.says("/react 2 OK");
+    screen.shows(
+        "Changed, 2. you: at eight (edited) (in reply to Ann: shall we meet?), was: at eigth",
+    );
+    ann.tell("Ben", "or at nine?");
+    screen.shows("3. Ann: or at nine?, ");
+    screen.says("/react 1 OK");
     screen.shows("Reacting to Ann: shall we meet?");
-    screen.says("/pin 2");
-    screen.shows("Changed, Ann: shall we meet? (pinned)");
+    screen.says("/pin 1");
+    screen.shows("Changed, 1. Ann: shall we meet? (pinned)");
     screen.says("/search eight");
     screen.shows("Found 1, in Ann, you: at eight");
     screen.shows("1 message found.");
-    screen.says("/delete 1");
+    screen.says("/delete 2");
     screen.shows("Deleting you: at eight");
-    screen.shows("delete it for everybody? [y/n]");
+    screen.shows("Delete this message for everybody? [y/n]");
     screen.types("y");
-    screen.shows("Changed, you: (deleted)");
-    screen.says("/details 2");
-    screen.shows("Arrived ");
+    screen.shows("Changed, 2. you: (deleted)");
+    screen.says("/details 1");
+    screen.shows("stored here ");
     screen.says("/doctor");
     screen.shows("ell, queue: ");
     screen.says("/quit");
@@ -127,7 +130,7 @@ fn a_room_is_made_and_seen_to_in_words() {
         ("/create Team", "Conversation: Team (room)"),
         ("/add Ann", "Ann is in the room Team now."),
         ("/members", "Ben (you)  admin"),
-        ("/role Ann", "make Ann an admin? [y/n]"),
+        ("/role Ann", "Make Ann an admin of Team? [y/n]"),
         ("y", "Ann is an admin of the room Team now."),
         ("/rename Crew", "The room Team is called Crew now."),
         ("/lifetime 1d", "in Crew from now on disappears 1 day after"),
@@ -136,7 +139,7 @@ fn a_room_is_made_and_seen_to_in_words() {
         ("/archive", "Crew is put away until"),
         ("/receipts", "Nobody learns any more what you read in Crew"),
         ("/pinned", "Nothing is pinned in Crew."),
-        ("/remove Ann", "take Ann out of Crew? [y/n]"),
+        ("/remove Ann", "Take Ann out of Crew? [y/n]"),
         ("y", "Ann has left the room Crew, or was removed from it."),
     ] {
         // A question is a prompt of its own.
@@ -151,6 +154,34 @@ fn a_room_is_made_and_seen_to_in_words() {
     let (all, code) = screen.ends_with_all();
     assert_eq!(code, 0, "{all}");
     assert!(!all.contains(is_drawing), "{all:?}");
+}
+
+#[test]
+fn a_contact_is_renamed_blocked_and_let_write_again_in_words() {
+    let (ann, ben) = (Person::online("Ann"), Person::online("Ben"));
+    pair(&ann, &ben);
+    let mut screen = Screen::start_on("xterm", &ben, COLUMNS, &["--plain"]);
+    screen.says("/rename Annie");
+    screen.shows("Ann is called Annie now.");
+    screen.says("/block");
+    screen.shows("Block Annie? Nothing more is taken from them. [y/n]");
+    screen.types("n");
+    screen.shows("Nothing has changed.");
+    screen.says("/block");
+    screen.until("the question again", |shown| {
+        shown.matches("Block Annie?").count() == 2
+    });
+    screen.types("y");
+    screen.shows("Annie is blocked.");
+    assert_eq!(ben.json(&["contacts"])[0]["state"], "blocked");
+    screen.says("/block");
+    screen.shows("Let Annie write to you again? [y/n]");
+    screen.types("yes");
+    screen.shows("Annie is not blocked any more.");
+    ann.tell("Ben", "hello again");
+    screen.shows("1. Annie: hello again, ");
+    screen.says("/quit");
+    assert_eq!(screen.ends(), 0);
 }
 
 #[test]

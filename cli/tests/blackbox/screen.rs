@@ -223,7 +223,8 @@ impl Screen {
             let row = screen.rows(0, columns).nth(row.into());
             let row = row.unwrap_or_default();
             let row = row.trim_end();
-            row == ">" || row.starts_with("to ") && row.ends_with(':')
+            let is_to_somebody = row.starts_with("to ") || row.contains(" 님에게");
+            row == ">" || is_to_somebody && row.ends_with(':')
         });
         self.types(line);
     }

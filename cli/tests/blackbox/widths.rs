@@ -9,10 +9,12 @@ fn a_name_that_cannot_be_is_refused_as_soon_as_it_is_typed() {
     let mut screen = Screen::start(&ben, 80, &["--plain"]);
     screen.shows("Your name, as your friends will see it:");
     screen.types(&"x".repeat(65));
-    let refused = screen.shows("a name has 1 to 64 characters on one line");
+    let refused = screen.shows("A name has 1 to 64 characters on one line.");
     assert!(!refused.contains("Passphrase:"), "{refused}");
     screen.types("Ben");
     screen.shows("Passphrase:");
+    screen.types("");
+    screen.shows("Press Enter once more to go on without.");
     screen.types("");
     screen.shows("Press Enter when you have written them down.");
     screen.types("");
@@ -33,7 +35,9 @@ fn the_wizard_breaks_its_texts_between_words_on_any_terminal() {
         screen.types("Ben");
         screen.shows("A passphrase locks what is stored on this disk; you type it each time");
         screen.types("");
-        screen.shows("Write these 24 words on paper and keep them safe: they are to give you your identity back");
+        screen.shows("whoever has this device reads everything. Press Enter once more");
+        screen.types("");
+        screen.shows("Write these 24 words on paper, to keep. When this device is lost, they are to bring you back");
         let shown = screen.shows("Press Enter when you have written them down.");
         let row = |number: usize| {
             let starts = format!("{number} ");

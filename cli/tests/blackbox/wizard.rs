@@ -31,7 +31,7 @@ pub(crate) fn numbered_words(text: &str) -> Vec<String> {
 fn set_up(name: &str) -> Person {
     let person = Person::nobody();
     let mut screen = Screen::start(&person, COLUMNS, &["--plain"]);
-    screen.shows("Welcome to Tidings.");
+    screen.shows("Welcome to Tidings");
     screen.shows("Your name, as your friends will see it:");
     assert!(!person.home.exists(), "made before anything was said");
     screen.types("");

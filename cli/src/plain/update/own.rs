@@ -23,7 +23,7 @@ pub(super) fn status(state: &State, status: &Status) -> Effect {
     let mut lines = vec![texts.about_mode(&Safe::line(&status.mode))];
     lines.extend(texts.lack(status).map(|lack| texts.about_lack(&lack)));
     let peers = status.peers;
-    if peers.lan + peers.direct + peers.relayed == 0 {
+    if [peers.lan, peers.direct, peers.relayed] == [0; 3] {
         lines.push(texts.alone());
     } else {
         lines.extend([
