@@ -148,3 +148,18 @@ fn the_order_is_that_of_what_is_known_now() {
     book.take_contact(contact('c', "Anna"));
     assert_eq!(book.by_latest()[3..], [person('c'), person('b')]);
 }
+
+#[test]
+fn the_order_is_made_once_however_often_it_is_drawn_and_what_does_not_change_it_is_told() {
+    let mut book = book();
+    let made = book.by_latest().as_ptr();
+    book.take_presence(Presence {
+        online: Vec::new(),
+        typing: Vec::new(),
+        version: 1,
+    });
+    book.has_read(person('b'), 1);
+    book.take_conversations(vec![direct('b', "Ben"), sample::room('r', "Team")]);
+    book.take_contacts(vec![contact('b', "Ben")]);
+    assert_eq!(book.by_latest().as_ptr(), made);
+}
