@@ -235,6 +235,37 @@ fn a_join_that_reaches_nobody_stays_pending_and_goes_on_later() {
 }
 
 #[test]
+fn a_join_that_nobody_answers_is_given_up_by_its_code_or_the_start_of_its_id() {
+    let (mut ann, ben) = (Person::online("Ann"), Person::online("Ben"));
+    let codes = [ann.invite(), ann.invite()];
+    ann.kill();
+    for code in &codes {
+        ben.run(&["join", code, "--timeout", "1ms"]).exits(5);
+    }
+    let listed = ben.json(&["contacts"]);
+    let id = listed[0]["join"].as_str().unwrap();
+    let plain = ben.run(&["contacts"]).exits(0).out;
+    assert!(plain.contains(&id[..8]), "{plain}");
+    let given_up = &ben.json(&["join", "--cancel", &id[..8]])[0];
+    assert_eq!(
+        (&given_up["state"], &given_up["join"]),
+        (&"cancelled".into(), &id.into())
+    );
+    assert_eq!(ben.json(&["contacts"]), listed[1..]);
+    ben.run(&["join", "--cancel", &id[..8]]).exits(4);
+    ben.run(&["join", "--cancel", &id[..5]]).exits(2);
+    let said = ben.run(&["join", &codes[1], "--cancel"]).exits(0).out;
+    assert!(said.contains("given up"), "{said}");
+    ben.run(&["join", "--cancel", &codes[1]]).exits(4);
+    assert!(ben.json(&["contacts"]).is_empty());
+    ben.run(&["sync"]).exits(0);
+    // Whoever made it was never asked.
+    ann.start_there();
+    ben.json(&["join", &codes[0]]);
+    ann.tell("Ben", "hello");
+}
+
+#[test]
 fn waiting_for_an_invite_prints_whoever_used_it() {
     let (ann, ben) = (Person::online("Ann"), Person::online("Ben"));
     let mut waiting = ann

@@ -87,3 +87,22 @@ fn a_code_made_after_rotating_leads_to_the_device() {
     ann.tell("Ben", "hello");
     assert_eq!(ben.heard("Ann"), ["hello"]);
 }
+
+#[test]
+fn a_join_that_waits_is_answered_to_the_peer_id_that_a_device_has_since_then() {
+    let (mut ann, mut ben) = (Person::online("Ann"), Person::online("Ben"));
+    let code = ann.invite();
+    ann.kill();
+    ben.run(&["join", &code, "--timeout", "1ms"]).exits(5);
+    rotate(&mut ben, false);
+    ann.start_there();
+    assert_eq!(ben.json(&["join", &code])[0]["state"], "active");
+    ann.tell("Ben", "hello");
+    ben.tell("Ann", "hello yourself");
+    // She knows him by it after both start again, too.
+    ben.kill();
+    ann.kill();
+    ben.start_there();
+    ann.start();
+    ann.tell("Ben", "again");
+}
