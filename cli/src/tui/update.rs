@@ -42,7 +42,7 @@ use super::effect::Effect;
 use super::event::Event;
 use super::notify::{self, Way};
 use super::scene;
-use super::state::{Beyond, Toast, Popup, Question, Scroll, Side, State};
+use super::state::{Beyond, Popup, Question, Scroll, Side, State, Toast};
 use crate::chat::{Ask, RoomChange};
 use crate::safe_text::Safe;
 
@@ -65,7 +65,25 @@ pub(super) fn update(state: &mut State, event: Event) -> Vec<Effect> {
     let is_told = matches!(event, Event::Told(_));
     let said = Said::before(state, &event);
     let (asked, was_covered) = (questions(state), state.popup.is_some());
-    let mut effects = match event {
+    let mut effects = happened(state, event);
+    state.awaits_room |= effects.iter().any(asks_for_room);
+    state.awaits_answer |= effects.iter().any(is_answer);
+    if is_told && was_covered && state.popup.is_none() {
+        state.vanished_at = Some(state.clock.passed());
+    }
+    if questions(state) != asked {
+        state.asked_at = state.clock.passed();
+    }
+    said.end(state, is_told);
+    effects.extend(page::beyond(state));
+    effects.extend(notified(state));
+    effects.extend(titled(state));
+    effects
+}
+
+/// Does what an event itself leads to.
+fn happened(state: &mut State, event: Event) -> Vec<Effect> {
+    match event {
         Event::Key(chord) => key::pressed(state, chord),
         // It may be a passphrase.
         Event::Paste(text) => key::pasted(state, &Zeroizing::new(text)),
@@ -110,20 +128,7 @@ pub(super) fn update(state: &mut State, event: Event) -> Vec<Effect> {
             read.into_iter().collect()
         }
         Event::Time { now, passed } => time(state, now, passed),
-    };
-    state.awaits_room |= effects.iter().any(asks_for_room);
-    state.awaits_answer |= effects.iter().any(is_answer);
-    if is_told && was_covered && state.popup.is_none() {
-        state.vanished_at = Some(state.clock.passed());
     }
-    if questions(state) != asked {
-        state.asked_at = state.clock.passed();
-    }
-    said.end(state, is_told);
-    effects.extend(page::beyond(state));
-    effects.extend(notified(state));
-    effects.extend(titled(state));
-    effects
 }
 
 /// What was said, and over what: it is not said on over something else.

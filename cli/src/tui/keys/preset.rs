@@ -27,9 +27,7 @@ impl Preset {
 
     /// The preset of a name.
     pub(in crate::tui) fn named(name: &str) -> Option<Self> {
-        Self::ALL
-            .into_iter()
-            .find(|preset| preset.name() == name)
+        Self::ALL.into_iter().find(|preset| preset.name() == name)
     }
 
     /// Its keys.

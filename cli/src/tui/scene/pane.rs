@@ -3,9 +3,9 @@
 use tidings_node::OperationId;
 use tidings_node::api::Message;
 
-use super::{Wide, areas};
 use super::message::{Context, row_of, rows};
 use super::popup::found;
+use super::{Wide, areas};
 use crate::texts::Texts;
 use crate::tui::clock::Clock;
 use crate::tui::line::Line;

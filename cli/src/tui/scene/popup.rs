@@ -78,11 +78,7 @@ impl Content {
 
 /// What stands in front shows on a screen; nothing if nothing does.
 pub(in crate::tui) fn content(state: &State, all: Rect) -> Option<Content> {
-    of(state, usize::from(inner_columns(all)))
-}
-
-/// The same, in so many columns.
-fn of(state: &State, width: usize) -> Option<Content> {
+    let width = usize::from(inner_columns(all));
     if let Some(locked) = &state.locked {
         return Some(locked::content(state, locked, width));
     }

@@ -110,7 +110,10 @@ pub(super) fn rewritten(told: Told, says: &str) -> Told {
         Told::Checked(checks) => {
             for check in checks {
                 says.clone_into(&mut check.detail);
-                let arguments = check.found.iter_mut().flat_map(|found| found.with.values_mut());
+                let arguments = check
+                    .found
+                    .iter_mut()
+                    .flat_map(|found| found.with.values_mut());
                 arguments.for_each(|argument| *argument = Argument::Text(says.to_owned()));
             }
         }

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use tidings_node::{ConversationId, JoinId, PersonId};
 use tidings_node::api::{Contact, ContactState, History};
+use tidings_node::{ConversationId, JoinId, PersonId};
 
 use super::{Popup, State};
 use crate::chat::Place;

@@ -97,33 +97,33 @@ pub(super) fn not_asked(state: &mut State, ask: &Ask) -> Vec<Effect> {
 
 /// Puts away what stands in front and waits for an answer that does not come.
 fn waits_no_longer(state: &mut State, ask: &Ask) {
-    let waits = if let Some(Popup::Invite { invite: None, .. }) = state.popup {
-        *ask == Ask::Invite
-    } else if let Some(Popup::Verify {
-        person,
-        words: None,
-        ..
-    }) = state.popup
-    {
-        *ask == Ask::SafetyWords(person)
-    } else if let Some(Popup::Doctor { checks: None, .. }) = state.popup {
-        matches!(ask, Ask::Doctor(_))
-    } else if let Some(Popup::Pinned {
-        place, found: None, ..
-    }) = state.popup
-    {
-        *ask == Ask::Pinned(place)
-    } else if let Some(Popup::Details {
-        message,
-        deliveries: None,
-        ..
-    }) = state.popup
-    {
-        *ask == Ask::Deliveries(message)
-    } else {
-        false
-    };
-    if waits {
+    if state.popup.as_ref().is_some_and(|popup| waits(popup, ask)) {
         state.popup = state.popup.take().and_then(Popup::behind);
+    }
+}
+
+/// Whether it shows nothing until it is answered what was asked.
+fn waits(popup: &Popup, ask: &Ask) -> bool {
+    match popup {
+        Popup::Invite { invite, .. } => invite.is_none() && *ask == Ask::Invite,
+        Popup::Verify { person, words, .. } => words.is_none() && *ask == Ask::SafetyWords(*person),
+        Popup::Doctor { checks, .. } => checks.is_none() && matches!(ask, Ask::Doctor(_)),
+        Popup::Pinned { place, found, .. } => found.is_none() && *ask == Ask::Pinned(*place),
+        Popup::Details {
+            message,
+            deliveries,
+            ..
+        } => deliveries.is_none() && *ask == Ask::Deliveries(*message),
+        Popup::Help { .. }
+        | Popup::Palette { .. }
+        | Popup::Search { .. }
+        | Popup::Used { .. }
+        | Popup::Ask { .. }
+        | Popup::Confirm(_)
+        | Popup::Members { .. }
+        | Popup::People { .. }
+        | Popup::Pick { .. }
+        | Popup::About
+        | Popup::Faults { .. } => false,
     }
 }

@@ -31,7 +31,7 @@ use crate::texts::{Language, Texts};
 use crate::tui::canvas::row_text;
 use crate::tui::clock::Clock;
 use crate::tui::keys::Preset;
-use crate::tui::state::{Focus, TOAST_MILLIS, Popup, Scroll, Size};
+use crate::tui::state::{Focus, Popup, Scroll, Size, TOAST_MILLIS};
 use crate::tui::view;
 
 /// What is done about an event, and once its outcome was drawn.

@@ -26,7 +26,11 @@ fn numbers(window: &Window) -> Vec<usize> {
 
 #[test]
 fn a_window_takes_the_most_messages_and_lets_go_of_one_more_where_nobody_looks() {
-    let mut window = Window::of(page(1..WINDOW_MESSAGES_MAX + 1), Beyond::More, Beyond::Nothing);
+    let mut window = Window::of(
+        page(1..WINDOW_MESSAGES_MAX + 1),
+        Beyond::More,
+        Beyond::Nothing,
+    );
     assert_eq!(window.len(), WINDOW_MESSAGES_MAX);
     assert_eq!(window.beyond(Side::Newer), Beyond::Nothing);
     let beside = window.ask(Side::Older).unwrap();
@@ -59,7 +63,11 @@ fn a_page_for_an_end_that_is_there_no_longer_is_not_taken() {
 
 #[test]
 fn the_end_as_it_is_now_is_joined_in_the_order_that_it_says() {
-    let mut window = Window::of([1, 3, 5].map(message).to_vec(), Beyond::Nothing, Beyond::Nothing);
+    let mut window = Window::of(
+        [1, 3, 5].map(message).to_vec(),
+        Beyond::Nothing,
+        Beyond::Nothing,
+    );
     let now = [2, 3, 4, 5, 6].map(message).to_vec();
     assert!(window.take_latest(now, true, None));
     assert_eq!(numbers(&window), [1, 2, 3, 4, 5, 6]);

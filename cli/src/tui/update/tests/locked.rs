@@ -123,8 +123,7 @@ fn the_rest_of_a_passphrase_goes_to_nobody_once_the_profile_was_opened_elsewhere
 
 #[test]
 fn a_node_that_ended_is_closed_before_any_key_and_whoever_ended_it_is_said() {
-    let outside =
-        ApiError::new(ErrorKind::Unavailable, Said::words("it."));
+    let outside = ApiError::new(ErrorKind::Unavailable, Said::words("it."));
     for (failure, why) in [
         (Failure::from(outside), "ended from outside"),
         (Failure::failed("the disk is full."), "the disk is full."),

@@ -460,11 +460,9 @@ fn whoever_is_called_you_passes_for_us_in_no_title_and_in_no_notice() {
         state.texts = Arc::new(Texts::of(language));
         change_contact(&mut state, 0, |one| one.name = name.to_owned());
         assert_eq!(state.title(place()).as_str(), marked);
-        let told: [fn(Contact) -> Told; 3] = [
-            Told::Verified,
-            Told::Joined,
-            |contact| Told::Used(Some(contact)),
-        ];
+        let told: [fn(Contact) -> Told; 3] = [Told::Verified, Told::Joined, |contact| {
+            Told::Used(Some(contact))
+        }];
         for told in told {
             let mut state = state.clone();
             update(&mut state, Event::Told(told(contact('b', name))));
@@ -472,7 +470,10 @@ fn whoever_is_called_you_passes_for_us_in_no_title_and_in_no_notice() {
             assert!(said.as_str().contains(marked), "{said}");
         }
         action::act(&mut state, Action::Invite);
-        update(&mut state, Event::Told(Told::Used(Some(contact('b', name)))));
+        update(
+            &mut state,
+            Event::Told(Told::Used(Some(contact('b', name)))),
+        );
         assert!(shows(&state, marked), "{:#?}", screen(&state));
         state.popup = None;
         // What it is to be called is written, and nothing that is said of it.
