@@ -145,7 +145,8 @@ fn nothing_that_comes_over_the_wire_steers_the_terminal_of_a_full_screen() {
         ("\t\u{f}", "This message"),
         ("\u{1b}[5~", "This message"),
         ("\u{6}title", "the end of it"),
-        ("\u{1b}OR", "database"),
+        ("\u{1b}OR", "well"),
+        ("\r", "database"),
         ("\u{1b}OS", "Contacts"),
     ] {
         screen.keys(keys);

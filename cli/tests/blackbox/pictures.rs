@@ -213,7 +213,7 @@ fn in_front(ann: &Person, all: &[&Person]) {
     take(&screen, "help", "Keys and commands", all);
     close(&mut screen);
     screen.keys(DOCTOR);
-    screen.shows("clock");
+    screen.shows("well");
     whole(&screen);
     take(&screen, "doctor", "What may keep messages from going", all);
     close(&mut screen);

@@ -1,8 +1,8 @@
 //! What is asked of contacts, and of codes by which people become contacts.
 
 use tidings_node::api::{
-    AwaitInvite, AwaitJoin, BlockContact, CancelJoin, ContactState, GetSafetyWords, Join, ListContacts,
-    MakeInvite, RenameContact, VerifyContact, Who,
+    AwaitInvite, AwaitJoin, BlockContact, CancelJoin, ContactState, GetSafetyWords, Join,
+    ListContacts, MakeInvite, RenameContact, VerifyContact, Who,
 };
 use tidings_node::{JoinId, PersonId, request_id};
 
