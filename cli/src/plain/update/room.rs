@@ -140,8 +140,11 @@ pub(super) fn members(state: &State, room: &Conversation) -> Vec<Safe> {
             } else {
                 name
             };
-            let is_admin = member.role == Role::Admin;
-            let role = is_admin.then(|| texts.admin()).unwrap_or_default();
+            let role = if member.role == Role::Admin {
+                texts.admin()
+            } else {
+                Safe::default()
+            };
             [number.to_string(), name.into(), role.into()]
         })
         .collect();
