@@ -352,7 +352,8 @@ impl Screen {
             .1
             .wait_timeout_while(held, SHOWN_TIMEOUT, |came| came.code.is_none());
         let code = ended.unwrap().0.code;
-        code.expect("the program does not end")
+        assert!(code.is_some(), "the program does not end");
+        code.unwrap()
     }
 }
 
