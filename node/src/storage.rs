@@ -68,11 +68,7 @@ impl From<&StoreError> for ApiError {
     }
 }
 
-/// What the store said went wrong, and what to do.
-#[expect(
-    clippy::wildcard_enum_match_arm,
-    reason = "what a later store says is said in its own words"
-)]
+/// What the store said went wrong, and what to do; a later store's words are said as they are.
 fn said(error: &StoreError) -> Said {
     match error {
         StoreError::NoProfile(home) => reason::no_profile(&home.display().to_string(), error),

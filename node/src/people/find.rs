@@ -59,9 +59,10 @@ impl People {
             [] if self.rooms.iter().any(|room| folded(&room.title) == name) => {
                 Err(ApiError::not_found(reason::room_and_no_contact(&who.0)))
             }
-            [] => Err(ApiError::not_found(match self.begins_id(&name) {
-                true => reason::no_contact_of_short_id(&who.0, ID_CHARACTERS_MIN),
-                false => reason::no_contact_of_name(&who.0),
+            [] => Err(ApiError::not_found(if self.begins_id(&name) {
+                reason::no_contact_of_short_id(&who.0, ID_CHARACTERS_MIN)
+            } else {
+                reason::no_contact_of_name(&who.0)
             })),
             ref several => Err(ambiguous(
                 reason::several_contacts(&who.0),
@@ -86,9 +87,10 @@ impl People {
         }
         match *fitting {
             [place] => Ok(place),
-            [] => Err(ApiError::not_found(match self.begins_id(&name) {
-                true => reason::no_place_of_short_id(&who.0, ID_CHARACTERS_MIN),
-                false => reason::no_place(&who.0),
+            [] => Err(ApiError::not_found(if self.begins_id(&name) {
+                reason::no_place_of_short_id(&who.0, ID_CHARACTERS_MIN)
+            } else {
+                reason::no_place(&who.0)
             })),
             ref several => Err(ambiguous(
                 reason::several_places(&who.0),

@@ -32,10 +32,7 @@ pub(super) fn of(refused: &CommandError) -> ApiError {
     ApiError::new(kind, said(refused))
 }
 
-#[expect(
-    clippy::wildcard_enum_match_arm,
-    reason = "what a later engine refuses is said in its own words"
-)]
+/// What the engine's words say; a later engine's are said as they are.
 fn said(refused: &CommandError) -> Said {
     match refused {
         CommandError::NoContact => reason::no_contact(refused),
@@ -125,7 +122,11 @@ mod tests {
 
     #[test]
     fn what_is_asked_wrongly_is_told_apart_from_what_cannot_be_now() {
-        let kind = |refused| of(&refused).kind;
+        let kind = |refused| {
+            let error = of(&refused);
+            assert_ne!(error.reasons[0].code, "words", "{refused:?}");
+            error.kind
+        };
         for absent in [CommandError::NoMember, CommandError::NoJoin] {
             assert_eq!(kind(absent), ErrorKind::NotFound);
         }
