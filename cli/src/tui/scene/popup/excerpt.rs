@@ -26,7 +26,9 @@ const BEFORE_PART: usize = 4;
 /// The row of a message that a query found.
 pub(super) fn line(state: &State, message: &Message, query: &str, width: usize) -> Line {
     if width < WIDE_COLUMNS {
-        return short(state, message, width);
+        let line = day_and_author(state, message, width);
+        let part = part(&message.body, query, width.saturating_sub(line.width()));
+        return line.with(part, Face::Text).cut(width);
     }
     let texts = &state.texts;
     let who = if message.mine {
@@ -50,6 +52,12 @@ pub(super) fn line(state: &State, message: &Message, query: &str, width: usize) 
 
 /// The row of a message: the day, who wrote it, and the start of its text.
 pub(super) fn short(state: &State, message: &Message, width: usize) -> Line {
+    day_and_author(state, message, width)
+        .with(Safe::line(&message.body), Face::Text)
+        .cut(width)
+}
+
+fn day_and_author(state: &State, message: &Message, width: usize) -> Line {
     let texts = &state.texts;
     let who = if message.mine {
         texts.you()
@@ -65,13 +73,10 @@ pub(super) fn short(state: &State, message: &Message, width: usize) -> Line {
     let day = day.map_or_else(Safe::default, |day| {
         Safe::line(&day.strftime(format).to_string())
     });
-    let body = Safe::line(&message.body);
     Line::of(day, Face::Faint)
         .with(" ", Face::Text)
         .with(who.truncated(name).padded(name), Face::Author)
         .with(" ", Face::Text)
-        .with(body, Face::Text)
-        .cut(width)
 }
 
 /// The part of a text in which a word of a query is, for so many columns.

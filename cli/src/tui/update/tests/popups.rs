@@ -184,3 +184,31 @@ fn a_message_that_is_longer_than_the_screen_is_shown_where_the_words_are_that_we
         assert!(rows.iter().any(|row| row.contains(&wanted)), "{rows:#?}");
     }
 }
+
+#[test]
+fn of_what_is_found_the_words_are_shown_on_a_narrow_screen_too() {
+    let of_ours = Message {
+        body: long(60),
+        ..message(7)
+    };
+    let mut state = opened(vec![of_ours.clone()]);
+    let size = Size {
+        columns: 40,
+        rows: 15,
+    };
+    update(&mut state, Event::Resized(size));
+    press(&mut state, "ctrl-f");
+    let asked = asks(write(&mut state, "\"row 30\""));
+    let Some(Ask::Search { ticket, .. }) = asked.last() else {
+        panic!("{asked:?}");
+    };
+    let found = Found {
+        messages: vec![of_ours],
+        more: false,
+    };
+    let ticket = *ticket;
+    update(&mut state, Event::Told(Told::Found { ticket, found }));
+    let rows = screen(&state);
+    let is_found = |row: &String| row.contains("30 of it") && row.contains("Ben");
+    assert!(rows.iter().any(is_found), "{rows:#?}");
+}
