@@ -104,6 +104,8 @@ texts! {
     confirm_block(name: &Safe);
     /// A question.
     confirm_unblock(name: &Safe);
+    /// A question.
+    confirm_cancel_join;
     /// A heading.
     verify_title(name: &Safe);
     /// While words are asked for.
@@ -132,6 +134,8 @@ texts! {
     people_none;
     /// Under the names.
     people_keys(accept: &Safe, verify: &Safe, rename: &Safe, block: &Safe);
+    /// Under the names, where one is chosen who has not answered.
+    people_keys_pending(accept: &Safe, close: &Safe);
     /// How it stands with a contact.
     not_verified;
     /// How it stands with a contact.
@@ -146,6 +150,10 @@ texts! {
     doctor_title;
     /// While everything is looked at.
     doctor_wait;
+    /// How many findings are well.
+    doctor_well(count: u64);
+    /// Under the findings.
+    doctor_keys(accept: &Safe, close: &Safe);
     /// A heading.
     details_title;
     /// Who wrote it.
@@ -184,4 +192,8 @@ texts! {
     about_mode(mode: &Safe);
     /// Why no network is used.
     about_lack(why: &Safe);
+    /// A heading of what is wrong in a file.
+    faults_title(path: &Safe);
+    /// Something that is wrong in it.
+    fault(line: u64, what: &Safe);
 }

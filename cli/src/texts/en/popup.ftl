@@ -50,6 +50,7 @@ confirm-admin = Make { $name } an admin of { $room }?
 confirm-no-admin = Make { $name } no longer an admin of { $room }?
 confirm-block = Block { $name }? Nothing more is taken from them.
 confirm-unblock = Let { $name } write to you again?
+confirm-cancel-join = Wait no longer for whoever made this code? Their answer counts for nothing then.
 verify-title = Is it really { $name }?
 verify-wait = Looking for the words…
 verify-how = Compare these words with { $name }, by voice or face to face. They find theirs under "Who you are" among the commands of Tidings, or by `tidings id`.
@@ -64,6 +65,7 @@ somebody = somebody
 people-title = Contacts
 people-none = You have no contacts yet.
 people-keys = { $accept } open  { $verify } words  { $rename } name  { $block } block
+people-keys-pending = { $accept }: wait no longer    { $close } closes
 not-verified = not verified
 blocked = blocked
 waits-since = no answer since { $time }
@@ -71,6 +73,11 @@ alarm-new-device = new device: held off
 alarm-contradiction = devices contradict: held off
 doctor-title = What may keep messages from going
 doctor-wait = Looking at everything…
+doctor-well = { $count ->
+    [one] ✓ One check is well
+   *[other] ✓ { $count } checks are well
+}
+doctor-keys = { $accept }: what is well    { $close } closes
 details-title = This message
 details-from = from { $name }, id { $id }…
 details-sent = written { $time }
@@ -90,3 +97,5 @@ about-person = person { $id }
 about-words = safety words { $words }
 about-mode = network mode { $mode }
 about-lack = no network: { $why }
+faults-title = Not all of { $path } is understood
+fault = Line { $line }: { $what }
