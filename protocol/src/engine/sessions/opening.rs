@@ -52,7 +52,7 @@ impl Sessions {
         let again = self.connected.insert(peer, connected).is_some();
         let sought = parts.directory.sought(&peer);
         let sought = sought.map(|device| device.card.device);
-        if let Some(device) = sought {
+        if again && let Some(device) = sought {
             // Its key says who it is. There may be a session already, over a connection that is none so good.
             let address = self.dialed_address(&peer);
             let context = &mut parts.context;
@@ -211,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn where_a_contact_was_dialled_is_kept_before_a_session_is_open() {
+    fn where_a_connected_contact_was_dialled_anew_is_kept_before_a_session_is_open_there() {
         let ben = identity("Ben", 2);
         let mut side = Side::new(identity("Ann", 1), &[&ben]);
         let mut others = Others::default();
@@ -228,7 +228,7 @@ mod tests {
         }
         let parts = others.parts(&mut side);
         let known = parts.directory.sought(&ben.transport()).unwrap();
-        assert_eq!(known.introduction().addresses, [own, relay]);
+        assert_eq!(known.introduction().addresses, [own]);
     }
 
     #[test]
