@@ -165,14 +165,14 @@ mod tests {
             ('b', Role::Member),
         ];
         let (book, changed) = changed(&before, &now);
-        let told: Vec<(&str, Fate)> = changed
-            .changes(&book)
-            .into_iter()
-            .map(|change| match change {
-                Change::Member(member, fate) => (member.name.as_str(), fate),
-                other => panic!("{other:?}"),
-            })
-            .collect();
+        let told = changed.changes(&book);
+        let told = told.iter().map(|change| {
+            let Change::Member(member, fate) = change else {
+                panic!("{change:?}");
+            };
+            (member.name.as_str(), *fate)
+        });
+        let told: Vec<_> = told.collect();
         assert_eq!(
             told,
             [
