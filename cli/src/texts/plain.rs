@@ -5,6 +5,9 @@ use jiff::civil::{Date, DateTime};
 use super::Texts;
 use crate::safe_text::Safe;
 
+/// One of the texts that only a number is put into.
+type Counted = fn(&Texts, u64) -> Safe;
+
 texts! {
     /// Said first.
     hello(name: &Safe);
@@ -247,7 +250,7 @@ texts! {
 impl Texts {
     /// A span of time, in the largest unit of which it is some.
     pub(crate) fn span(&self, seconds: u32) -> Safe {
-        const UNITS: [(u32, fn(&Texts, u64) -> Safe); 4] = [
+        const UNITS: [(u32, Counted); 4] = [
             (7 * 86_400, Texts::weeks),
             (86_400, Texts::days),
             (3_600, Texts::hours),
