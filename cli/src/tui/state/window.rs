@@ -148,20 +148,22 @@ impl Window {
     }
 
     /// Takes the end of the conversation as it is now, in order; `more` if that is not all of it.
-    /// Whether it could be joined to what is here; if not, there is now a part between that is not.
-    /// `looked_at` stays here, if there is more than can be; the end does if that is nothing.
+    /// Whether it is here then. `looked_at` stays here: if the end does not join on to what is, there is now a part
+    /// between that is not. If that is nothing, the end is here in any case, in place of all else if need be: whoever
+    /// writes faster than what lies between can be asked for is kept up with.
     pub(in crate::tui) fn take_latest(
         &mut self,
         page: Vec<Message>,
         more: bool,
         looked_at: Option<OperationId>,
     ) -> bool {
-        if self.messages.is_empty() || !more {
+        let joint = page.iter().find_map(|message| self.place(message.id));
+        let is_apart = joint.is_none() && looked_at.is_none();
+        if !more || is_apart || self.messages.is_empty() {
             let older = if more { Beyond::More } else { Beyond::Nothing };
             *self = Self::of(page, older, Beyond::Nothing);
             return true;
         }
-        let joint = page.iter().find_map(|message| self.place(message.id));
         let Some(joint) = joint else {
             self.newer = Beyond::More;
             return false;

@@ -14,7 +14,7 @@ use crate::tui::state::{Popup, Side, State, Wanted};
 pub(super) fn failed(state: &mut State, ask: &Ask, failure: &Failure) -> Vec<Effect> {
     waits_no_longer(state, ask);
     composer::give_back(state, ask);
-    not_asked(state, ask);
+    no_page(state, ask);
     if refresh::failed(state, ask) || matches!(ask, Ask::Type(_)) {
         // It is asked for again by itself.
         return Vec::new();
@@ -76,23 +76,28 @@ fn not_searched(state: &mut State, effects: Vec<Effect>) -> Vec<Effect> {
     effects
 }
 
-/// Notes that a page does not come.
-pub(super) fn not_asked(state: &mut State, ask: &Ask) -> Vec<Effect> {
-    let Ask::Page { ticket, anchor, .. } = ask else {
-        return Vec::new();
-    };
-    if let Some(pane) = state.open.as_mut() {
+/// Notes that another page was asked for in place of one: that one comes, or fails.
+pub(super) fn superseded(state: &mut State, ask: &Ask) -> Vec<Effect> {
+    if let (Ask::Page { ticket, .. }, Some(pane)) = (ask, state.open.as_mut()) {
         pane.refreshing = pane.refreshing.filter(|under_way| under_way != ticket);
     }
+    Vec::new()
+}
+
+/// Notes that a page does not come: it can be asked for again.
+fn no_page(state: &mut State, ask: &Ask) {
+    superseded(state, ask);
+    let Ask::Page { place, anchor, .. } = ask else {
+        return;
+    };
     let side = match anchor {
         Anchor::Before(_) => Side::Older,
         Anchor::After(_) => Side::Newer,
-        Anchor::Newest | Anchor::Around(_) => return Vec::new(),
+        Anchor::Newest | Anchor::Around(_) => return,
     };
-    if let Some(pane) = state.open.as_mut() {
+    if let Some(pane) = state.open.as_mut().filter(|pane| pane.place == *place) {
         pane.window.failed(side);
     }
-    Vec::new()
 }
 
 /// Puts away what stands in front and waits for an answer that does not come.

@@ -119,8 +119,9 @@ fn take_latest(state: &mut State, place: Place, messages: Vec<Message>) -> Vec<E
         return Vec::new();
     };
     if pane.is_loaded {
+        let selected = pane.selected.filter(|id| pane.window.place(*id).is_some());
         pane.change(|window, looked_at| {
-            window.take_latest(messages, more, looked_at);
+            window.take_latest(messages, more, looked_at.or(selected));
         });
     } else {
         pane.is_loaded = true;

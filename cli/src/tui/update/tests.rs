@@ -3,6 +3,7 @@ mod in_step;
 mod locked;
 mod newcomer;
 mod noticed;
+mod pages;
 mod parts;
 mod popups;
 mod reactions;

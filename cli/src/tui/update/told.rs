@@ -5,7 +5,7 @@ use tidings_node::api::Presence;
 use super::popup::{details, doctor, invite, pinned, search, verify};
 use super::{composer, contact, conversation, failed, message, page, refresh, room};
 use crate::chat::Told;
-use crate::failure::Cause;
+use crate::failure::{Cause, Failure};
 use crate::tui::effect::Effect;
 use crate::tui::state::{Pane, State};
 
@@ -65,18 +65,21 @@ pub(super) fn told(state: &mut State, told: Told) -> Vec<Effect> {
         Told::Status(status) => refresh::status(state, *status),
         Told::Presence(presence) => take_presence(state, presence),
         Told::Done => Vec::new(),
-        Told::Superseded(ask) => failed::not_asked(state, &ask),
+        Told::Superseded(ask) => failed::superseded(state, &ask),
         Told::Failed(ask, failure) => failed::failed(state, &ask, &failure),
-        Told::Ended(failure) => {
-            state.popup = None;
-            state.ended = Some(match failure.cause {
-                Cause::Unavailable => state.texts.ended_outside(),
-                Cause::Locked | Cause::Other => state.texts.failure(&failure),
-            });
-            // Whoever ended it waits for the profile, and not for a key.
-            vec![Effect::Close]
-        }
+        Told::Ended(failure) => ended(state, &failure),
     }
+}
+
+/// Nothing is heard of the node any more.
+fn ended(state: &mut State, failure: &Failure) -> Vec<Effect> {
+    state.popup = None;
+    state.ended = Some(match failure.cause {
+        Cause::Unavailable => state.texts.ended_outside(),
+        Cause::Locked | Cause::Other => state.texts.failure(failure),
+    });
+    // Whoever ended it waits for the profile, and not for a key.
+    vec![Effect::Close]
 }
 
 /// Whether something was done that somebody wanted.

@@ -79,9 +79,19 @@ fn the_end_as_it_is_now_is_joined_in_the_order_that_it_says() {
 #[test]
 fn an_end_far_from_what_is_here_leaves_a_part_to_be_asked_for() {
     let mut window = Window::of(page(0..5), Beyond::Nothing, Beyond::Nothing);
-    assert!(!window.take_latest(page(50..60), true, None));
+    let looked_at = Some(message(2).id);
+    assert!(!window.take_latest(page(50..60), true, looked_at));
     assert_eq!(numbers(&window), (0..5).collect::<Vec<_>>());
     assert_eq!(window.beyond(Side::Newer), Beyond::More);
+}
+
+#[test]
+fn an_end_far_from_what_is_here_takes_its_place_if_nothing_there_is_looked_at() {
+    let mut window = Window::of(page(0..5), Beyond::Nothing, Beyond::Nothing);
+    assert!(window.take_latest(page(50..60), true, None));
+    assert_eq!(numbers(&window), (50..60).collect::<Vec<_>>());
+    assert_eq!(window.beyond(Side::Newer), Beyond::Nothing);
+    assert_eq!(window.beyond(Side::Older), Beyond::More);
 }
 
 #[test]

@@ -56,8 +56,28 @@ fn nothing_is_read_before_it_was_drawn() {
 }
 
 #[test]
+fn where_the_end_takes_the_place_of_what_was_there_what_nobody_saw_is_not_read() {
+    let mut state = opened((0..50).map(message).collect());
+    let news = Event::Told(Told::News((50..250).map(unread).collect()));
+    let asked = page_asked(update(&mut state, news)).unwrap();
+    let end: Vec<Message> = (200..250).map(unread).collect();
+    let ids: Vec<OperationId> = end.iter().map(|message| message.id).collect();
+    let asks = asks(update(&mut state, page(&asked, end)));
+    let mut read = Vec::new();
+    for ask in asks {
+        if let Ask::MarkRead(messages) = ask {
+            read.extend(messages);
+        }
+    }
+    assert!(!read.is_empty() && read.len() < ids.len());
+    assert!(ids.ends_with(&read), "those on the screen: {read:?}");
+}
+
+#[test]
 fn nothing_that_passes_on_the_way_to_the_end_is_read() {
     let mut state = opened((0..50).map(message).collect());
+    // Whoever has chosen a message keeps it, and so has what lies between.
+    state.open.as_mut().unwrap().selected = Some(message(49).id);
     let news = Event::Told(Told::News((50..250).map(unread).collect()));
     let asked = page_asked(update(&mut state, news));
     // The end, which does not join what is here.

@@ -1,0 +1,78 @@
+//! Pages of the open conversation: which are asked for, and how often.
+
+use super::*;
+
+/// A page of its end, as the question of that number is answered.
+fn newest(ticket: crate::chat::Ticket, messages: Vec<Message>) -> Event {
+    Event::Told(Told::Page {
+        ticket,
+        place: place(),
+        anchor: Anchor::Newest,
+        messages,
+        gaps: Vec::new(),
+    })
+}
+
+fn pages(effects: Vec<Effect>) -> Vec<Ask> {
+    let mut asks = asks(effects);
+    asks.retain(|ask| matches!(ask, Ask::Page { .. }));
+    asks
+}
+
+/// The question for its end, after news of a message that is not here.
+fn asked_again(state: &mut State, number: usize) -> crate::chat::Ticket {
+    let news = Event::Told(Told::News(vec![message(number)]));
+    let asked = pages(update(state, news));
+    let [Ask::Page { ticket, .. }] = asked[..] else {
+        panic!("{asked:?}");
+    };
+    ticket
+}
+
+#[test]
+fn a_page_in_whose_place_another_was_asked_for_is_not_asked_for_again() {
+    let mut state = opened((100..150).map(message).collect());
+    let mut asked = Vec::new();
+    while asked.is_empty() {
+        asked = pages(press(&mut state, "pageup"));
+    }
+    let superseded = Event::Told(Told::Superseded(asked[0].clone()));
+    assert!(pages(update(&mut state, superseded)).is_empty());
+    // What failed is.
+    let failure = Failure::failed("the disk is full.");
+    let failed = Event::Told(Told::Failed(asked[0].clone(), failure));
+    assert_eq!(pages(update(&mut state, failed)).len(), 1);
+}
+
+#[test]
+fn whoever_writes_faster_than_pages_come_is_kept_up_with() {
+    let mut state = opened((100..150).map(message).collect());
+    let ticket = asked_again(&mut state, 900);
+    let event = newest(ticket, (851..901).map(message).collect());
+    assert!(
+        pages(update(&mut state, event)).is_empty(),
+        "what lies between is asked for by nobody"
+    );
+    assert!(shows(&state, "message 900"));
+    assert!(!pages(press(&mut state, "pageup pageup pageup pageup")).is_empty());
+}
+
+#[test]
+fn whoever_has_chosen_a_message_keeps_it_whatever_arrives() {
+    let mut state = opened((100..150).map(message).collect());
+    press(&mut state, "tab");
+    while state.focus != Focus::Messages {
+        press(&mut state, "tab");
+    }
+    press(&mut state, "up");
+    let chosen = state.open.as_ref().unwrap().selected;
+    assert!(chosen.is_some());
+    let ticket = asked_again(&mut state, 900);
+    update(
+        &mut state,
+        newest(ticket, (851..901).map(message).collect()),
+    );
+    let pane = state.open.as_ref().unwrap();
+    assert!(pane.selected().is_some());
+    assert_eq!(pane.selected, chosen);
+}
