@@ -20,10 +20,10 @@ use tokio::time::timeout;
 
 /// Outbound bytes that wait for a flush; more go out at once.
 const WRITE_BUFFER_BYTES: usize = 64 * 1024;
-/// Room made before each read.
+/// Room made before each read while a frame is half here.
 const READ_BYTES: usize = 8 * 1024;
-/// A larger inbound buffer is given back when it runs empty.
-const READ_BUFFER_KEPT_BYTES: usize = 16 * 1024;
+/// Room that an idle link keeps in each direction, enough for most frames: a larger buffer is given back when it runs empty.
+const IDLE_BUFFER_BYTES: usize = 2 * 1024;
 const PREFIX_BYTES: usize = 2;
 /// A peer that takes nothing for so long while we have something for it is as good as gone.
 const WRITE_STALL_TIME: Duration = Duration::from_secs(60);
@@ -153,10 +153,13 @@ impl LinkReader {
     fn make_room(&mut self) {
         self.buffer.drain(..self.start);
         self.start = 0;
-        if self.buffer.is_empty() && self.buffer.capacity() > READ_BUFFER_KEPT_BYTES {
+        if !self.buffer.is_empty() {
+            return self.buffer.reserve(READ_BYTES);
+        }
+        if self.buffer.capacity() > IDLE_BUFFER_BYTES {
             self.buffer = Vec::new();
         }
-        self.buffer.reserve(READ_BYTES);
+        self.buffer.reserve(IDLE_BUFFER_BYTES);
     }
 }
 
@@ -222,7 +225,7 @@ impl LinkWriter {
         }
         self.start = 0;
         self.buffer.clear();
-        self.buffer.shrink_to(READ_BUFFER_KEPT_BYTES);
+        self.buffer.shrink_to(IDLE_BUFFER_BYTES);
         Ok(())
     }
 }

@@ -125,8 +125,8 @@ async fn buffers_shrink_when_a_burst_is_over() {
     };
     let receiving = async { while reader.read().await.unwrap().is_some() {} };
     tokio::join!(sending, receiving);
-    assert!(reader.buffer.capacity() <= READ_BUFFER_KEPT_BYTES);
-    assert!(writer.buffer.capacity() <= READ_BUFFER_KEPT_BYTES);
+    assert!(reader.buffer.capacity() <= IDLE_BUFFER_BYTES);
+    assert!(writer.buffer.capacity() <= IDLE_BUFFER_BYTES);
 }
 
 proptest! {
