@@ -176,6 +176,12 @@ pub(crate) fn stop() -> bool {
     false
 }
 
+/// Has what was typed and nobody has read reach nobody.
+pub(crate) fn forget_typed() {
+    #[cfg(unix)]
+    let _ = rustix::termios::tcflush(stdin(), rustix::termios::QueueSelector::IFlush);
+}
+
 fn write(sequence: &str) -> std::io::Result<()> {
     let mut stdout = stdout().lock();
     stdout.write_all(sequence.as_bytes())?;

@@ -88,7 +88,10 @@ fn ask_passphrase(output: Output, texts: &Texts) -> Result<Option<Zeroizing<Stri
                 is_warned = true;
                 output.note(texts.welcome_without(&"Enter".into()).as_str());
             }
-            NewPassphrase::Differ => output.note(texts.welcome_other_passphrase().as_str()),
+            NewPassphrase::Differ => {
+                is_warned = false;
+                output.note(texts.welcome_other_passphrase().as_str());
+            }
         }
     }
 }

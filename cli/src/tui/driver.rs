@@ -72,9 +72,13 @@ pub(crate) async fn run(session: &Session, start: Start) -> Outcome {
     };
     let cursor = session.call(newest).await?.cursor;
     let job = Job::listen()?;
-    let (screen, typed) = match start.taken {
+    let is_new = start.taken.is_none();
+    let (screen, mut typed) = match start.taken {
         Some(taken) => taken,
-        None => (Screen::enter()?, Typed::read()?),
+        None => {
+            terminal::forget_typed();
+            (Screen::enter()?, Typed::read()?)
+        }
     };
     let state = begin(session, &screen).await?;
     let last_open = LastOpen::of(session.home(), state.identity.device);
@@ -96,6 +100,9 @@ pub(crate) async fn run(session: &Session, start: Start) -> Outcome {
         last_open,
         began: Instant::now(),
     };
+    if is_new {
+        interface.forget_typed(&mut typed).await?;
+    }
     let outcome = interface.run(typed, first).await;
     let unsent = interface.end().await;
     // The terminal is given back before anything is said on it.
@@ -156,6 +163,19 @@ struct Interface {
 }
 
 impl Interface {
+    /// Forgets what was typed before anything was there to be seen: it was meant for somebody else.
+    async fn forget_typed(&mut self, typed: &mut Typed) -> Result<(), Failure> {
+        while let Some(early) = ready(typed.next()).await {
+            let Some(event) = early?.filter(|event| !event.is_typed()) else {
+                continue;
+            };
+            for effect in update(&mut self.state, event) {
+                self.perform(effect);
+            }
+        }
+        Ok(())
+    }
+
     async fn run(&mut self, mut typed: Typed, first: Option<Event>) -> Outcome {
         let mut pulse = tokio::time::interval(PULSE);
         let mut next = first.or_else(|| Some(self.time()));

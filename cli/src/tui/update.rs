@@ -43,7 +43,7 @@ use super::event::Event;
 use super::notify::{self, Way};
 use super::scene;
 use super::state::{Beyond, Popup, Question, Scroll, Side, State, Toast};
-use crate::chat::{Ask, RoomChange};
+use crate::chat::{Ask, Place, RoomChange};
 use crate::safe_text::Safe;
 
 /// How often the status is asked for although nothing told of a change, in milliseconds.
@@ -121,7 +121,7 @@ fn happened(state: &mut State, event: Event) -> Vec<Effect> {
             state.popup = None;
             action::act(state, action)
         }
-        Event::Reopened(place) => pane::open(state, place),
+        Event::Reopened(place) => reopened(state, place),
         Event::Drawn => {
             let read = seen(state);
             key::drawn(state);
@@ -129,6 +129,12 @@ fn happened(state: &mut State, event: Event) -> Vec<Effect> {
         }
         Event::Time { now, passed } => time(state, now, passed),
     }
+}
+
+/// Opens what was open the last time. Nobody asked for it: until a key, or the terminal, says so, nobody looks.
+fn reopened(state: &mut State, place: Place) -> Vec<Effect> {
+    state.is_looked_at &= state.tells_of_looks;
+    pane::open(state, place)
 }
 
 /// What was said, and over what: it is not said on over something else.

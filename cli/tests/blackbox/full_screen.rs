@@ -9,6 +9,8 @@ mod locked;
 mod newcomer;
 #[cfg(all(target_os = "linux", feature = "desktop"))]
 mod noticing;
+#[cfg(unix)]
+mod reopened;
 mod rooms;
 mod sizes;
 #[cfg(unix)]

@@ -208,7 +208,7 @@ fn in_front(ann: &Person, all: &[&Person]) {
     take(&screen, "commands", "Commands by name", all);
     close(&mut screen);
     screen.keys(HELP);
-    screen.shows("Everywhere");
+    screen.shows("Where you write");
     whole(&screen);
     take(&screen, "help", "Keys and commands", all);
     close(&mut screen);

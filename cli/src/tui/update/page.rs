@@ -95,7 +95,9 @@ pub(super) fn take(
     let more = is_whole(&messages);
     match anchor {
         Anchor::Newest if ticket == pane.latest => return take_latest(state, place, messages),
-        Anchor::Around(message) if ticket == pane.latest => take_around(state, message, messages),
+        Anchor::Around(message) if ticket == pane.latest => {
+            return take_around(state, place, message, messages);
+        }
         Anchor::Before(beside) => pane.change(|window, looked_at| {
             window.take(Side::Older, beside, messages, more, looked_at);
         }),
@@ -149,9 +151,16 @@ fn take_latest(state: &mut State, place: Place, messages: Vec<Message>) -> Vec<E
 }
 
 /// Takes the part of a conversation around a message.
-fn take_around(state: &mut State, message: OperationId, messages: Vec<Message>) {
+fn take_around(
+    state: &mut State,
+    place: Place,
+    message: OperationId,
+    messages: Vec<Message>,
+) -> Vec<Effect> {
     let is_there = messages.iter().any(|one| one.id == message);
+    let mut is_stale = false;
     if let Some(pane) = state.open.as_mut() {
+        is_stale = std::mem::take(&mut pane.is_stale);
         pane.is_loaded = true;
         pane.goal = None;
         pane.window = Window::of(messages, Beyond::More, Beyond::More);
@@ -163,6 +172,7 @@ fn take_around(state: &mut State, message: OperationId, messages: Vec<Message>) 
         let words = state.texts.not_here();
         state.warn(words);
     }
+    is_stale.then(|| latest(state, place)).into_iter().collect()
 }
 
 /// Has a message on the screen, with what follows it below.

@@ -125,7 +125,8 @@ pub(super) fn jump(
     if let Some(pane) = state.open.as_mut() {
         pane.goal = Some(message);
         pane.latest = ticket;
-        pane.refreshing = None;
+        // What arrives meanwhile has the end be asked for once this has come, and not in its place.
+        pane.refreshing = Some(ticket);
     }
     effects.retain(|effect| !matches!(effect, Effect::Ask(Ask::Page { .. })));
     effects.push(Effect::Ask(Ask::Page {

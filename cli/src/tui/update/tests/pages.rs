@@ -76,3 +76,35 @@ fn whoever_has_chosen_a_message_keeps_it_whatever_arrives() {
     assert!(pane.selected().is_some());
     assert_eq!(pane.selected, chosen);
 }
+
+#[test]
+fn what_arrives_while_a_message_is_looked_up_does_not_take_its_place() {
+    let mut state = opened((100..150).map(message).collect());
+    let wanted = message(7);
+    let asked = pages(pane::jump(&mut state, place(), wanted.id, None));
+    let [Ask::Page { ticket, anchor, .. }] = asked[..] else {
+        panic!("{asked:?}");
+    };
+    let news = Event::Told(Told::News(vec![message(150)]));
+    assert!(pages(update(&mut state, news)).is_empty());
+    let around = Event::Told(Told::Page {
+        ticket,
+        place: place(),
+        anchor,
+        messages: (0..50).map(message).collect(),
+        gaps: Vec::new(),
+    });
+    let after = pages(update(&mut state, around));
+    let is_newest = |ask: &Ask| {
+        matches!(
+            ask,
+            Ask::Page {
+                anchor: Anchor::Newest,
+                ..
+            }
+        )
+    };
+    assert!(after.iter().any(is_newest), "{after:?}");
+    assert!(shows(&state, "message 7"));
+    assert_eq!(state.open.as_ref().unwrap().selected, Some(wanted.id));
+}

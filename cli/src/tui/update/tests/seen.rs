@@ -240,3 +240,18 @@ fn the_key_that_was_meant_for_what_went_away_by_itself_sends_nothing() {
         [Ask::Send { .. }, ..]
     ));
 }
+
+#[test]
+fn what_opens_by_itself_is_seen_by_nobody_before_a_key_or_the_terminal_says_so() {
+    for is_told in [false, true] {
+        let mut state = state();
+        if is_told {
+            happens(&mut state, Event::LookedAt(true));
+        }
+        let asked = page_asked(update(&mut state, Event::Reopened(place()))).unwrap();
+        let messages = (0..5).map(unread).collect();
+        let effects = update(&mut state, page(&asked, messages));
+        assert_eq!(has_read(&effects), is_told);
+        assert!(has_read(&press(&mut state, "left")) != is_told);
+    }
+}
