@@ -65,6 +65,9 @@ pub(super) async fn run(global: &Global, output: Output, is_plain: bool) -> Outc
             left(session, outcome).await
         }
         Face::Lines => {
+            for fault in tui::faults(&texts) {
+                output.note(fault.as_str());
+            }
             let session = if is_new {
                 plain::set_up(global, output, &texts, home).await?
             } else {

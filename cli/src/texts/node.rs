@@ -162,7 +162,7 @@ mod tests {
     fn how_long_something_takes_is_said_in_the_unit_that_the_node_would_take() {
         let texts = Texts::of(Language::Korean);
         let lasting = |seconds: u64| String::from(texts.lasting(seconds * 1_000).unwrap());
-        assert_eq!(lasting(59), "잠깐");
+        assert_eq!(lasting(59), "몇 초");
         assert_eq!(lasting(119 * 60), "119분");
         assert_eq!(lasting(7_200), "2시간");
         assert_eq!(lasting(2 * 86_400), "2일");

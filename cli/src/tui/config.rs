@@ -25,6 +25,7 @@ use toml::de::{DeTable, DeValue};
 use super::keys::{self, Keymap, Preset};
 use super::notify::{Way, Wish};
 use super::theme::Theme;
+use crate::safe_text::Safe;
 use crate::texts::{Language, Texts};
 
 /// Bytes of the file.
@@ -161,6 +162,22 @@ pub(super) struct Faults {
     pub(super) path: PathBuf,
     /// They.
     pub(super) all: Vec<Fault>,
+}
+
+impl Faults {
+    /// That there are some, and where.
+    pub(super) fn title(&self, texts: &Texts) -> Safe {
+        texts.faults_title(&Safe::line(&self.path.display().to_string()))
+    }
+
+    /// Each of them.
+    pub(super) fn words(&self, texts: &Texts) -> impl Iterator<Item = Safe> {
+        self.all.iter().map(|fault| {
+            let what = Safe::line(&fault.what);
+            let line = fault.line.and_then(|line| u64::try_from(line).ok());
+            line.map_or_else(|| what.clone(), |line| texts.fault(line, &what))
+        })
+    }
 }
 
 impl Default for Config {

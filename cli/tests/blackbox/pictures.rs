@@ -240,7 +240,7 @@ fn korean(all: &[&Person]) {
     let ann = &all[0];
     let mut screen = open(ann, USUAL, "ko_KR.UTF-8");
     screen.shows("Harvest");
-    screen.keys("\u{e}\u{e}");
+    screen.keys("\u{e}");
     screen.shows("Batteries");
     screen.keys(PALETTE);
     screen.keys("방");

@@ -189,3 +189,14 @@ fn words_alone_are_for_the_chat() {
     let ran = Person::nobody().run(&["--plain", "id"]).exits(2);
     assert!(ran.err.contains("Leave out `--plain`"), "{ran:?}");
 }
+
+#[test]
+fn what_is_wrong_in_the_settings_is_said_line_by_line() {
+    let ann = Person::new("Ann");
+    let settings = ann.file("interface.toml", "language = \"en\"\ncolour = 3\n");
+    let environment = [("TIDINGS_INTERFACE", settings.to_str().unwrap())];
+    let mut screen = Screen::start_sized(&ann, (COLUMNS, 24), &environment, &["--plain"]);
+    screen.shows("Line 2: ");
+    screen.says("/quit");
+    assert_eq!(screen.ends(), 0);
+}

@@ -131,7 +131,7 @@ seconds = { $count ->
     [one] { $count } second
    *[other] { $count } seconds
 }
-now-muted = { $name } is muted: what notifies can leave it out.
+now-muted = { $name } is muted: you are not told of what arrives there.
 now-unmuted = { $name } is not muted any more.
 now-put-away = { $name } is put away until something new is in it.
 now-taken-back = { $name } is not put away any more.

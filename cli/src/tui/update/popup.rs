@@ -34,6 +34,10 @@ const PAGE_ROWS: isize = 10;
 pub(super) fn act(state: &mut State, action: Action) -> Option<Vec<Effect>> {
     match action.subject() {
         Subject::Popup(PopupAction::Accept) => Some(accepted(state)),
+        // However it is closed, the next line is for whoever is there now.
+        Subject::View(ViewAction::Close) if matches!(state.popup, Some(Popup::Used { .. })) => {
+            Some(accepted(state))
+        }
         Subject::Popup(PopupAction::CopyShown) => Some(invite::copied(state)),
         Subject::Cursor(action) => Some(moved(state, action)),
         Subject::App(AppAction::Suspend | AppAction::Quit)

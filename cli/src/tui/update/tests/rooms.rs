@@ -109,19 +109,22 @@ fn the_key_that_was_meant_for_a_code_sends_nothing_once_the_code_is_used() {
 
 #[test]
 fn whoever_has_no_conversation_open_goes_on_to_whoever_used_the_code() {
-    let mut state = state();
-    action::act(&mut state, Action::Invite);
-    let used = Told::Used(Some(contact('d', "Dora")));
-    update(&mut state, Event::Told(used));
-    press(&mut state, "enter");
-    let dora = Place::Person(sample::id('d'));
-    assert_eq!(state.open.as_ref().map(|open| open.place), Some(dora));
+    for key in ["enter", "esc"] {
+        let mut state = state();
+        action::act(&mut state, Action::Invite);
+        let used = Told::Used(Some(contact('d', "Dora")));
+        update(&mut state, Event::Told(used));
+        press(&mut state, key);
+        let dora = Place::Person(sample::id('d'));
+        assert_eq!(state.open_place(), Some(dora), "{key}");
+        assert_eq!(state.focus, Focus::Composer);
+    }
 }
 
 #[test]
 fn how_long_messages_stay_is_changed_by_nobody_who_only_looks() {
     for (now, words) in [
-        (None, "off"),
+        (None, ""),
         (Some(86_400 * 7), "7d"),
         (Some(5_400), "90m"),
         (Some(61), "61s"),
