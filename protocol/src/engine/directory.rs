@@ -153,21 +153,26 @@ impl Directory {
         }
     }
 
-    /// Adds a person met through an invite, with the device that was met.
+    /// Adds a person met through an invite, with the device that was met; returns the card by which that is
+    /// known from then on. What pairs may come late: a card that is older than the one at hand takes nothing
+    /// back.
     pub(super) fn meet(
         &mut self,
         card: &Card,
         verified: VerifiedCard,
         met_by: Tag,
         context: &mut Context<'_>,
-    ) {
+    ) -> VerifiedCard {
+        let known = self.devices.get(&verified.device).map(|known| &known.card);
+        let newer = known.filter(|known| known.version() > verified.version());
+        let newer = newer.cloned();
         let person = verified.person;
         let contact = self
             .contacts
             .entry(person)
             .or_insert_with(|| ContactRecord {
                 person,
-                name: String::new(),
+                name: verified.name.clone(),
                 petname: None,
                 verified: false,
                 alarm: None,
@@ -176,9 +181,16 @@ impl Directory {
                 met_by,
             });
         contact.met_by = met_by;
-        contact.name.clone_from(&verified.name);
+        if newer.is_none() {
+            contact.name.clone_from(&verified.name);
+        }
         context.persist(Change::PutContact(contact.clone()));
-        self.put_device(card, verified, context);
+        if let Some(newer) = newer {
+            self.keep(&newer.device, context);
+            return newer;
+        }
+        self.put_device(card, verified.clone(), context);
+        verified
     }
 
     /// Whether a card of a person is to be believed beside what the person said before; if it

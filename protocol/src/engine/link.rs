@@ -317,6 +317,17 @@ impl Links {
         };
     }
 
+    /// Closes the links of a join that is given up: an answer that is under way on them is for nobody, and not one
+    /// to the next join by the same code.
+    pub(super) fn give_up(&mut self, join: Tag, context: &mut Context<'_>) {
+        for (id, link) in &mut self.links {
+            if matches!(link.state, State::ReplyExpected(tag) if tag == join) {
+                link.state = State::Closed(None);
+                context.effect(Effect::Close { link: *id });
+            }
+        }
+    }
+
     /// Closes every link to a device that we have nothing to do with any more, also those whose
     /// session is not up yet.
     pub(super) fn shut_out(&mut self, directory: &Directory, context: &mut Context<'_>) {

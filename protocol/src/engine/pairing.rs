@@ -65,7 +65,10 @@ pub enum JoinEnd {
     #[error("nobody answered this invite for two weeks: ask for a new one")]
     Unanswered,
     /// Our person gave it up.
-    #[error("this join was given up here; `tidings join` with the same code tries it once more")]
+    #[error(
+        "this join was given up here; `tidings join` with the same code tries it once more; if that \
+         is refused, ask for a new one"
+    )]
     GivenUp,
 }
 
@@ -83,6 +86,7 @@ struct Join {
 /// Somebody with whom a pairing came about.
 #[derive(Debug)]
 pub(super) struct Joined {
+    /// The latest card of the device that is known.
     pub(super) card: VerifiedCard,
     /// With this, whoever carries the envelope by which it did may drop it.
     pub(super) purge: [u8; 32],
@@ -276,13 +280,11 @@ impl Pairing {
         }
         context.persist(Change::PutInvite(invite.clone()));
         let (tag, person) = (invite.tag, joiner.verified.person);
-        directory.meet(&joiner.card, joiner.verified.clone(), tag, context);
-        pairs.meet(joiner.verified.device, contact_secret, context);
+        let purge = joiner.purge();
+        let card = directory.meet(&joiner.card, joiner.verified, tag, context);
+        pairs.meet(card.device, contact_secret, context);
         context.event(Event::ContactAdded { person, tag });
-        let joined = Joined {
-            purge: joiner.purge(),
-            card: joiner.verified,
-        };
+        let joined = Joined { card, purge };
         Some((JoinReply::Answer(answer), Some(joined)))
     }
 
@@ -313,16 +315,14 @@ impl Pairing {
                 if !directory.believes(&inviter.verified, context) {
                     return Err(IdentityError::Revoked.into());
                 }
-                directory.meet(&inviter.card, inviter.verified.clone(), tag, context);
-                pairs.agree(inviter.verified.device, secret, context);
+                let purge = inviter.purge();
+                let card = directory.meet(&inviter.card, inviter.verified, tag, context);
+                pairs.agree(card.device, secret, context);
                 context.persist(Change::DeletePendingJoin(tag));
-                let person = inviter.verified.person;
+                let person = card.person;
                 context.event(Event::ContactAdded { person, tag });
                 self.forget_join(&tag);
-                Ok(Some(Joined {
-                    purge: inviter.purge(),
-                    card: inviter.verified,
-                }))
+                Ok(Some(Joined { card, purge }))
             }
         }
     }
@@ -384,6 +384,7 @@ impl Engine {
         }
         let purge = pairing.purge(&tag);
         pairing.end(tag, JoinEnd::GivenUp, context);
+        parts.links.give_up(tag, context);
         if let Some(preimage) = purge {
             parts.carry.finish(PURGED_HOURS, preimage, context);
         }

@@ -596,10 +596,7 @@ fn a_join_that_was_given_up_is_asked_for_and_answered_no_more() {
     let give_up = Command::CancelJoin { tag };
     assert_eq!(command(&mut of_ben, give_up.clone()), Ok(Outcome::Done));
     assert_eq!(command(&mut of_ben, give_up), Err(CommandError::NoJoin));
-    assert_eq!(
-        links::give(&mut of_ben, link, &answer),
-        [Effect::Close { link }]
-    );
+    assert_eq!(links::give(&mut of_ben, link, &answer), []);
     assert!(of_ben.directory.contact(&ann.person()).is_none());
     // A link that comes up for it late asks for nothing, and nobody is tried again.
     let late = LinkId::new(2);

@@ -25,14 +25,17 @@ use crate::identity::keys::KEY_BYTES;
 use crate::identity::secret;
 use crate::pairing::ContactSecret;
 use crate::rng::Rng;
+use crate::session::HELD_SECRETS_MAX;
 use crate::time::WallTime;
 
 /// How long a secret is used before another is proposed.
 pub const SECRET_LIFETIME: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 /// Secrets that are kept beside the one in use.
 pub const SECRETS_KEPT_MAX: usize = 4;
-/// Invites that one other device has used without having been seen since.
-pub const MET_MAX: usize = 2;
+/// Invites that one other device has used without having been seen since: with what it may have been answered to
+/// propose, as many secrets as a device names when it asks for a session. Each that is in use, or was, takes the
+/// place of one.
+pub const MET_MAX: usize = HELD_SECRETS_MAX - 1;
 /// Rooms by which two devices may be introduced.
 pub const INTRODUCTIONS_MAX: usize = 16;
 
@@ -181,8 +184,15 @@ impl Secrets {
     pub(super) fn meet(&mut self, secret: ContactSecret, now: WallTime) {
         if self.key(secret.id).is_none() {
             self.met.insert(0, PairSecret::new(secret, now));
-            self.met.truncate(MET_MAX);
+            self.limit_met();
         }
+    }
+
+    /// Of too many the oldest goes. Where none is in use the other may have any one of them and no other, as what
+    /// it asked for and gave up may come after what it is answered.
+    fn limit_met(&mut self) {
+        let settled = self.current.iter().len() + self.past.len();
+        self.met.truncate(MET_MAX.saturating_sub(settled));
     }
 
     /// Awaits what comes under these introductions and no others, while the two have nothing better; of too
@@ -224,6 +234,7 @@ impl Secrets {
             self.past.insert(0, held);
         }
         self.past.truncate(SECRETS_KEPT_MAX);
+        self.limit_met();
     }
 
     /// Ends an exchange of shares that a pairing overtook: what came of it is put by, so that neither side

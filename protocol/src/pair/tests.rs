@@ -412,14 +412,28 @@ fn what_an_invite_brought_is_used_once_the_other_is_seen_to_use_it() {
 }
 
 #[test]
-fn of_the_invites_that_the_other_was_not_seen_to_use_two_are_waited_for() {
+fn of_the_invites_that_the_other_was_not_seen_to_use_as_many_are_waited_for_as_fit_beside_the_rest()
+{
+    // So many that were in use before, beside the one that is: two invites fit beside most.
+    for settled in [0, 1, 1 + u8::try_from(SECRETS_KEPT_MAX).unwrap()] {
+        let mut ann = Pair::new(ANN, BEN);
+        (1..=settled).for_each(|seed| ann.agree(contact_secret(seed), START));
+        let most = u8::try_from(MET_MAX).unwrap() - settled;
+        (10..10 + most).for_each(|seed| ann.meet(contact_secret(seed), START));
+        assert!(awaits(&ann, &contact_secret(10)), "{settled} max");
+        ann.meet(contact_secret(20), START);
+        assert!(!awaits(&ann, &contact_secret(10)), "{settled} max + 1");
+        assert!(awaits(&ann, &contact_secret(11)), "{settled}");
+        assert_eq!(ann.agreed().len(), HELD_SECRETS_MAX - 1);
+    }
+}
+
+#[test]
+fn of_the_invites_that_the_other_used_whichever_it_is_seen_to_use_is_used() {
     let mut ann = ann();
-    for seed in 8..8 + u8::try_from(MET_MAX).unwrap() {
+    for seed in [8, 9, 20] {
         ann.meet(contact_secret(seed), START);
     }
-    assert!(awaits(&ann, &contact_secret(8)), "max");
-    ann.meet(contact_secret(20), START);
-    assert!(!awaits(&ann, &contact_secret(8)), "max + 1");
     let seals = |pair: &mut Pair| pair.send(None, START, &mut rng(1)).unwrap().secret;
     assert_eq!(seals(&mut ann), contact_secret(7).key);
     ann.confirm(contact_secret(9).id, START);

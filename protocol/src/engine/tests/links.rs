@@ -229,3 +229,32 @@ fn garbage_before_the_reply_to_a_join_ends_the_link_and_the_same_reply_does_on_a
         assert!(joiner.directory.contact(&ann.person()).is_some());
     }
 }
+
+#[test]
+fn an_answer_to_a_join_given_up_is_held_against_nobody_and_is_none_to_the_next_by_the_same_code() {
+    let (ann, ben) = (identity("Ann", 1), identity("Ben", 2));
+    let (mut of_ann, mut of_ben) = (engine(&ann, &[]), engine(&ben, &[]));
+    let code = invite(&mut of_ann, 10, true).to_string();
+    let (mut answers, mut tags) = (Vec::new(), Vec::new());
+    for link in [1, 2].map(LinkId::new) {
+        let code = code.clone();
+        let Ok(Outcome::Joining { tag }) = command(&mut of_ben, Command::Join { code }) else {
+            panic!("no join");
+        };
+        let asks = open(&mut of_ben, link, ann.transport(), LinkPurpose::Join(tag));
+        let peer = ben.transport();
+        open(&mut of_ann, link, peer, LinkPurpose::IncomingJoin);
+        answers.push(only(sent(&give(&mut of_ann, link, &only(sent(&asks))))));
+        tags.push(tag);
+        if tags.len() == 1 {
+            let given_up = command(&mut of_ben, Command::CancelJoin { tag });
+            assert_eq!(given_up, Ok(Outcome::Done));
+        }
+    }
+    assert_eq!(tags[0], tags[1]);
+    assert_eq!(give(&mut of_ben, LinkId::new(1), &answers[0]), []);
+    effects(&mut of_ben, Input::LinkClosed { link: LINK }, at(0));
+    assert!(of_ben.directory.contact(&ann.person()).is_none());
+    give(&mut of_ben, LinkId::new(2), &answers[1]);
+    assert!(of_ben.directory.contact(&ann.person()).is_some());
+}

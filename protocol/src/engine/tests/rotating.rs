@@ -2,6 +2,7 @@
 
 use super::links::{LINK, give, open, sent};
 use super::*;
+use crate::envelope::Envelope;
 use crate::record::NearbyKeyRecord;
 
 /// All that a command stores, and what it comes to.
@@ -346,4 +347,34 @@ fn with_the_key_goes_that_of_what_is_said_nearby() {
     before.identity = stored_identity(&stored);
     let (_, stored) = start(&before);
     assert_ne!(of_nearby(&stored).unwrap(), said_so_far);
+}
+
+#[test]
+fn a_join_or_an_answer_that_comes_late_brings_the_key_before_back_to_nobody() {
+    let [ann, ben] = [identity("Ann", 1), identity("Ben", 2)];
+    let [next_ann, next_ben] = [&ann, &ben].map(rotated);
+    // Each knows the other's next key already.
+    let mut of_ann = engine(&ann, &[&next_ben]);
+    let mut of_ben = engine(&ben, &[&next_ann]);
+    let code = invite(&mut of_ann, 10, false).to_string();
+    let Ok(Outcome::Joining { tag }) = command(&mut of_ben, Command::Join { code }) else {
+        panic!("no join");
+    };
+    let join = of_ben.pairing.request(&tag).unwrap();
+    // Whoever brings it.
+    let bringer = identity("Cat", 3).transport();
+    open(&mut of_ann, LINK, bringer, LinkPurpose::IncomingJoin);
+    let replied = sent(&give(&mut of_ann, LINK, &join)).remove(0);
+    let Ok(JoinReply::Answer(answer)) = JoinReply::from_bytes(&replied) else {
+        panic!("no answer");
+    };
+    of_ben.take_pairing(&Envelope::from_bytes(&answer).unwrap(), at(0));
+    for (engine, before, next) in [(&of_ann, &ben, &next_ben), (&of_ben, &ann, &next_ann)] {
+        let directory = &engine.directory;
+        assert_eq!(directory.contact(&next.person()).unwrap().met_by, tag);
+        let known = directory.device(&next.device()).unwrap();
+        assert_eq!(known.card.version(), next.version());
+        assert!(directory.by_transport(&next.transport()).is_some());
+        assert!(directory.by_transport(&before.transport()).is_none());
+    }
 }

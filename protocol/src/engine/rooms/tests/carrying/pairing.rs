@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::engine::{Command, Input};
+use crate::pair::MET_MAX;
 use crate::record::Outcome;
 
 /// A code of somebody's, given by hand.
@@ -220,6 +221,64 @@ fn an_answer_to_a_join_given_up_is_for_nobody_and_the_next_code_brings_what_was_
         assert_eq!(town.texts(CAT, conversation), ["are you there?"]);
         assert!(town.is_delivered(ANN, CAT, 1));
     }
+}
+
+/// Has Cat give up that many joins by a code of Ann's that are brought to her once she has answered the next, and
+/// both write.
+fn given_up_and_brought_late(count: usize) -> Town {
+    let mut town = nobody_knows_anybody(3);
+    let code = invite(&mut town, ANN, true);
+    let mut late = Vec::new();
+    for _ in 0..count {
+        let tag = join(&mut town, CAT, &code);
+        late.push(town.kept(CAT).pending_joins[0].envelope.clone());
+        give_up(&mut town, CAT, tag);
+    }
+    join(&mut town, CAT, &code);
+    let used = town.kept(CAT).pending_joins[0].envelope.clone();
+    let stranger = town.stranger(ANN, 1);
+    town.hand_over(stranger, &used);
+    walk(&mut town, ANN, CAT);
+    assert!(knows(&town, CAT, ANN));
+    for join in &late {
+        town.hand_over(stranger, join);
+    }
+    assert_eq!(town.kept(ANN).invites[0].answered.len(), count + 1);
+    let conversation = town.direct(ANN, CAT);
+    town.write(ANN, conversation, "welcome");
+    town.write(CAT, conversation, "here I am");
+    walk(&mut town, CAT, ANN);
+    town
+}
+
+/// Whether each of the two has what both wrote, once they have met.
+fn have_all_once_they_met(town: &mut Town) -> bool {
+    town.connect(ANN, CAT);
+    town.run();
+    let conversation = town.direct(ANN, CAT);
+    let all = [ANN, CAT].map(|who| town.texts(who, conversation).len());
+    all == [2, 2]
+}
+
+#[test]
+fn joins_given_up_that_come_late_push_out_the_one_in_use_only_if_they_are_too_many() {
+    let mut town = given_up_and_brought_late(MET_MAX - 1);
+    let conversation = town.direct(ANN, CAT);
+    assert_eq!(town.texts(ANN, conversation).len(), 2, "max");
+    assert!(have_all_once_they_met(&mut town));
+    write_to_each_other(&mut town, ANN, CAT);
+    let mut town = given_up_and_brought_late(MET_MAX);
+    assert_eq!(town.texts(ANN, conversation), ["welcome"], "max + 1");
+    assert!(!have_all_once_they_met(&mut town));
+    // Another code mends it.
+    let again = invite(&mut town, ANN, false);
+    join(&mut town, CAT, &again);
+    for _ in 0..2 {
+        walk(&mut town, CAT, ANN);
+        walk(&mut town, ANN, CAT);
+    }
+    assert!(have_all_once_they_met(&mut town));
+    write_to_each_other(&mut town, ANN, CAT);
 }
 
 #[test]
