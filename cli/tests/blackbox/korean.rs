@@ -68,7 +68,7 @@ fn words_that_nobody_confirmed_are_asked_about_in_korean() {
     assert!(send_signal(screen.pid(), "-KILL"));
     screen.ends();
     let mut screen = start(&ann);
-    screen.shows("복구 단어를 적었다고 확인한 사람이 없습니다.");
+    screen.shows("복구 단어를 적어 두었는지 아직 확인되지 않았습니다.");
     screen.shows("새로 만들려면 `anew`를 입력하고");
     screen.types("anew");
     screen.shows("친구에게 보일 이름:");

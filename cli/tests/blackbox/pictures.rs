@@ -179,7 +179,7 @@ fn conversation(ann: &Person, ben: &Person, all: &[&Person]) {
     choose(&mut screen, "next conv", "Next conversation");
     screen.shows("Batteries");
     ben.run(&["read", "Ann", "--mark"]).exits(0);
-    screen.shows("delivered");
+    screen.shows("\u{2713}\u{2713} read");
     screen.keys("I can come to the bridge at noon");
     screen.shows("at noon");
     take(&screen, "conversation", "A conversation", all);
