@@ -53,6 +53,9 @@ const KEY_GOAL: Duration = Duration::from_millis(16);
 const SEARCH_GOAL: Duration = Duration::from_millis(20);
 const IDLE_PERCENT_GOAL: f64 = 0.5;
 
+/// Where a profile says what was open last.
+const LAST_OPEN: &str = "last-open";
+
 /// Ctrl-N: the next conversation. Ctrl-F: search. Ctrl-U: empties the line.
 const NEXT: &str = "\u{e}";
 const SEARCH: &str = "\u{6}";
@@ -76,9 +79,17 @@ pub(crate) async fn measure(table: &mut Table, messages: u32) -> Outcome<()> {
     at_rest(table, &ground).await
 }
 
+/// Ann at her interface, with nothing open: what was open when she left is forgotten.
+fn start(ground: &Ground) -> Outcome<Terminal> {
+    match std::fs::remove_file(ground.home().join(LAST_OPEN)) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
+        Ok(()) | Err(_) => Terminal::start(ground.home()),
+    }
+}
+
 /// Ann, who has opened her conversation with Ben.
 fn opened(ground: &Ground) -> Outcome<Terminal> {
-    let mut terminal = Terminal::start(ground.home())?;
+    let mut terminal = start(ground)?;
     terminal.shows("Ben")?;
     terminal.keys(NEXT)?;
     terminal.shows(&ground.last)?;
@@ -102,7 +113,7 @@ async fn starts(table: &mut Table, ground: &Ground) -> Outcome<()> {
             if rows.is_empty() {
                 return Err("there are no messages".into());
             }
-            let mut terminal = Terminal::start(ground.home())?;
+            let mut terminal = start(ground)?;
             let shown = terminal.shows("Ben")?;
             firsts.push(shown.duration_since(terminal.started()));
             let pressed = terminal.keys(NEXT)?;
@@ -141,7 +152,7 @@ async fn starts(table: &mut Table, ground: &Ground) -> Outcome<()> {
 /// From the last letter of a query to what it finds, with no conversation open that shows it too. All its
 /// letters come at once: each is a search of its own, in place of the one before.
 fn searches(table: &mut Table, ground: &Ground) -> Outcome<()> {
-    let mut terminal = Terminal::start(ground.home())?;
+    let mut terminal = start(ground)?;
     terminal.shows("Ben")?;
     terminal.keys(SEARCH)?;
     let is_written = |query: &str| (0..ground.messages).any(|number| text(number).contains(query));
@@ -353,7 +364,7 @@ async fn at_rest(table: &mut Table, ground: &Ground) -> Outcome<()> {
 
 /// An interface that has a conversation open and is left alone: processor time in percent, and memory.
 fn watched(ground: &Ground) -> Outcome<(f64, f64)> {
-    let mut terminal = Terminal::start(ground.home())?;
+    let mut terminal = start(ground)?;
     terminal.shows("Ben")?;
     terminal.keys(NEXT)?;
     terminal.shows(ARRIVING)?;
