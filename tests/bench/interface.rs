@@ -82,7 +82,7 @@ pub(crate) async fn measure(table: &mut Table, messages: u32) -> Outcome<()> {
 /// Ann at her interface, with nothing open: what was open when she left is forgotten.
 fn start(ground: &Ground) -> Outcome<Terminal> {
     match std::fs::remove_file(ground.home().join(LAST_OPEN)) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error.into()),
         Ok(()) | Err(_) => Terminal::start(ground.home()),
     }
 }
