@@ -11,7 +11,7 @@
 mod desktop;
 
 use tidings_node::PersonId;
-use tidings_node::api::{Author, Message, Standing};
+use tidings_node::api::{Author, Conversation, Message, Standing};
 
 pub(super) use desktop::Desktop;
 
@@ -204,19 +204,36 @@ impl Waiting {
     }
 }
 
-/// The title of the terminal: in how many conversations something is unread that is worth an interruption, and in how
-/// many of them we are mentioned. It holds nothing that anybody wrote.
+/// The title of the terminal. It holds nothing that anybody wrote.
 pub(super) fn title(state: &State) -> String {
-    let all = state.book.conversations();
-    let worth = all.iter().filter(|conversation| {
+    match unread(state.book.conversations()) {
+        Some(unread) => format!("{unread} Tidings"),
+        None => "Tidings".to_owned(),
+    }
+}
+
+/// In how many conversations but the open one something waits, as [`title`] says it.
+pub(super) fn unread_elsewhere(state: &State) -> Option<String> {
+    let open = state.open_place();
+    let all = state.book.conversations().iter();
+    unread(all.filter(|one| state.book.place(one.id) != open))
+}
+
+/// In how many conversations something is unread that is worth an interruption, and in how many of them we are
+/// mentioned; nothing where there are none.
+fn unread<'a>(all: impl IntoIterator<Item = &'a Conversation>) -> Option<String> {
+    let (mut worth, mut mentions) = (0_usize, 0_usize);
+    for conversation in all {
+        let is_mentioned = conversation.mentions > 0;
         let is_unread = conversation.unread > 0 && !conversation.muted;
-        is_unread || conversation.mentions > 0 || conversation.standing == Standing::Invited
-    });
-    let mentions = all.iter().filter(|one| one.mentions > 0);
-    match (worth.count(), mentions.count()) {
-        (0, _) => "Tidings".to_owned(),
-        (worth, 0) => format!("({worth}) Tidings"),
-        (worth, mentions) => format!("({worth}, @{mentions}) Tidings"),
+        let is_worth = is_unread || is_mentioned || conversation.standing == Standing::Invited;
+        worth += usize::from(is_worth);
+        mentions += usize::from(is_mentioned);
+    }
+    match (worth, mentions) {
+        (0, _) => None,
+        (worth, 0) => Some(format!("({worth})")),
+        (worth, mentions) => Some(format!("({worth}, @{mentions})")),
     }
 }
 

@@ -12,7 +12,7 @@ mod pane;
 mod popup;
 mod writing;
 
-pub(super) use areas::{areas, is_too_small, listed, said_rows};
+pub(super) use areas::{Areas, areas, is_too_small, listed, said_rows};
 pub(super) use below::{below, message_rows};
 pub(super) use contact::standing;
 pub(super) use message::{reached, state as delivery};

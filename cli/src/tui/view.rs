@@ -30,7 +30,7 @@ pub(super) fn draw(state: &State, cells: &mut Buffer) -> Option<Position> {
         return None;
     }
     let areas = scene::areas(state);
-    header::draw(state, areas.header, &mut canvas);
+    header::draw(state, &areas, &mut canvas);
     list::draw(state, areas.list, &mut canvas);
     canvas.rule(areas.rule);
     // Where one of them alone has room, and there is nobody, it is said in place of the list how that changes.

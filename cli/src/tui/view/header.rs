@@ -1,12 +1,17 @@
 //! The first row: who is open, and how others are reached.
+//!
+//! Invariants
+//! - Nothing but the title is cut: what has no room is left out whole, so nothing says less than it means.
+//! - What counts most comes first, where nobody's name can stand, and is said of everybody: no name passes for it.
 
-use ratatui::layout::Rect;
 use tidings_node::api::ContactState;
 
 use crate::chat::{Place, lifetime_words};
 use crate::safe_text::Safe;
 use crate::tui::canvas::Canvas;
 use crate::tui::line::{Line, blanks};
+use crate::tui::notify;
+use crate::tui::scene::Areas;
 use crate::tui::state::State;
 use crate::tui::theme::Face;
 
@@ -19,11 +24,20 @@ const LAN: &str = "lan";
 /// The mode of a node that uses none.
 const INTERNET: &str = "internet";
 
-/// Columns that the title of what is open has at least, if it needs them, beside what is said before it.
+/// Columns that the title of what is open has at least, if it needs them, beside what somebody looks for.
 const TITLE_COLUMNS: usize = 14;
+
+/// Columns that it has at least, if it needs them, behind what is said before it.
+const TITLE_COLUMNS_BEHIND: usize = 8;
 
 /// What stands between a title and what is said of it: nowhere in a title do two blanks stand together.
 const APART: &str = "  ";
+
+/// What stands for a mark that there is no room for: without one, the title would be in its place.
+const NO_ROOM: &str = "\u{2026}";
+
+/// What stands for it where nothing comes through until it was looked at, as in the list.
+const NO_ROOM_TROUBLE: &str = "!";
 
 /// How much something matters where there is no room for all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -36,83 +50,163 @@ enum Weight {
     Wanted,
 }
 
-/// Draws it.
-pub(super) fn draw(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
-    let width = usize::from(area.width);
-    let (title, before) = match &state.open {
-        Some(open) => title(state, open.place),
-        None => (Line::of("Tidings", Face::Heading), 0),
+/// Of what something is said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum About {
+    /// Of how others are reached: at the end of the row.
+    Paths,
+    /// Of what is open: behind its title.
+    Open,
+}
+
+/// Something that is said, or left out.
+#[derive(Debug, Clone)]
+struct Part {
+    about: About,
+    words: Safe,
+    face: Face,
+    weight: Weight,
+}
+
+impl Part {
+    const fn of_paths(words: Safe, face: Face, weight: Weight) -> Self {
+        Self {
+            about: About::Paths,
+            words,
+            face,
+            weight,
+        }
+    }
+
+    const fn of_open(words: Safe, face: Face, weight: Weight) -> Self {
+        Self {
+            about: About::Open,
+            words,
+            face,
+            weight,
+        }
+    }
+}
+
+/// Draws it. Where the list has no room, what is new there is said here, before all else.
+pub(super) fn draw(state: &State, areas: &Areas, canvas: &mut Canvas<'_>) {
+    let width = usize::from(areas.header.width);
+    let news = areas
+        .list
+        .is_empty()
+        .then(|| notify::unread_elsewhere(state));
+    let news = Safe::line(&news.flatten().unwrap_or_default());
+    canvas.row(areas.header, 0, &row(state, &news, width));
+}
+
+/// The row, with what is new elsewhere.
+fn row(state: &State, news: &Safe, width: usize) -> Line {
+    let mut parts = paths(state);
+    let Some(open) = &state.open else {
+        let title = Safe::from("Tidings");
+        return fitted(Line::default(), &title, parts, width);
     };
-    let least = title.width().min(before + TITLE_COLUMNS.max(width / 3));
-    let paths = fitting(paths(state), width.saturating_sub(least + 1));
-    let room = width.saturating_sub(paths.width() + 1);
-    let title = title.cut(room);
-    let gap = width.saturating_sub(title.width() + paths.width());
-    let line = title.with(blanks(gap), Face::Text).then(paths);
-    canvas.row(area, 0, &line.cut(width));
+    let mut before = Line::of(news.clone(), Face::Attention);
+    if !news.is_empty() {
+        before = before.with(APART, Face::Text);
+    }
+    let title = state.title(open.place);
+    let mark = mark(state, open.place);
+    let least = APART.len() + title.width().min(TITLE_COLUMNS_BEHIND);
+    let room = width.saturating_sub(before.width() + least);
+    let before = before.then(fitted_mark(mark, room)).with(APART, Face::Text);
+    parts.extend(remarks(state, open.place));
+    fitted(before, &title, parts, width)
 }
 
-/// A row of what there is room for: what matters least is left out first.
-fn fitting(mut said: Vec<(Safe, Face, Weight)>, room: usize) -> Line {
+/// A mark whole, or what stands for it.
+fn fitted_mark((words, face): (Safe, Face), room: usize) -> Line {
+    if words.width() <= room {
+        return Line::of(words, face);
+    }
+    let short = if face == Face::Trouble {
+        NO_ROOM_TROUBLE
+    } else {
+        NO_ROOM
+    };
+    Line::of(short, face)
+}
+
+/// A row of what there is room for: what matters least is left out first, the last of it before the others. The title is
+/// cut only where that is not enough, or in favour of what somebody looks for.
+fn fitted(before: Line, title: &Safe, mut parts: Vec<Part>, width: usize) -> Line {
+    let least = title.width().min(TITLE_COLUMNS.max(width / 3));
     loop {
-        let mut line = Line::default();
-        for (number, (words, face, _)) in said.iter().enumerate() {
-            if number > 0 {
-                line = line.with(" - ", Face::Faint);
-            }
-            line = line.with(words.clone(), *face);
-        }
-        let lightest = said.iter().map(|(.., weight)| *weight).min();
-        let at = said
-            .iter()
-            .rposition(|(.., weight)| Some(*weight) == lightest);
+        let (behind, end) = (behind(&parts), end(&parts));
+        let said = before.width() + behind.width() + end.width();
+        let lightest = parts.iter().map(|part| part.weight).min();
+        let needed = match lightest {
+            Some(Weight::Known | Weight::Fine) => title.width(),
+            Some(Weight::Wanted) | None => least,
+        };
+        let at = parts.iter().rposition(|part| Some(part.weight) == lightest);
         match at {
-            Some(at) if line.width() > room && said.len() > 1 => drop(said.remove(at)),
-            Some(_) | None => return line.cut(room),
+            Some(at) if said + needed > width => drop(parts.remove(at)),
+            Some(_) | None => {
+                let room = width.saturating_sub(said);
+                let title = title.truncated(room);
+                let gap = blanks(room.saturating_sub(title.width()));
+                let line = before.with(title, Face::Heading).then(behind);
+                return line.with(gap, Face::Text).then(end).cut(width);
+            }
         }
     }
 }
 
-/// What is open, and what is to be known of it; how wide that is which stands before the title.
-///
-/// What counts most comes first, where nobody's name can stand, and is said of everybody: so no name passes for it.
-fn title(state: &State, place: Place) -> (Line, usize) {
+/// What is said behind a title.
+fn behind(parts: &[Part]) -> Line {
+    let of_open = parts.iter().filter(|part| part.about == About::Open);
+    of_open.fold(Line::default(), |line, part| {
+        line.with(APART, Face::Text)
+            .with(part.words.clone(), part.face)
+    })
+}
+
+/// What is said at the end of the row.
+fn end(parts: &[Part]) -> Line {
+    let of_paths = parts.iter().filter(|part| part.about == About::Paths);
+    of_paths.fold(Line::default(), |line, part| {
+        let (apart, face) = if line.width() == 0 {
+            (APART, Face::Text)
+        } else {
+            (" - ", Face::Faint)
+        };
+        line.with(apart, face).with(part.words.clone(), part.face)
+    })
+}
+
+/// What is to be known of what is open.
+fn remarks(state: &State, place: Place) -> Vec<Part> {
+    let Some(conversation) = state.conversation(place) else {
+        return Vec::new();
+    };
     let texts = &state.texts;
-    let (mark, face) = mark(state, place);
-    let before = Line::of(mark, face).with(APART, Face::Text);
-    let columns = before.width();
-    let mut line = before.with(state.title(place), Face::Heading);
-    let conversation = state.conversation(place);
-    let seconds = conversation.and_then(|one| one.disappears_after);
-    let seconds = seconds.unwrap_or(0);
-    let hidden = conversation.map_or(0, |one| one.hidden);
-    let remarks = [
-        (
-            conversation.is_some_and(|one| one.muted),
-            texts.muted(),
-            Face::Faint,
-        ),
-        (
-            seconds > 0,
-            texts.disappear_after(&Safe::line(&lifetime_words(seconds))),
-            Face::Faint,
-        ),
-        (
-            conversation.is_some_and(|one| !one.read_receipts),
-            texts.receipts_off(),
-            Face::Faint,
-        ),
-        (hidden > 0, texts.not_shown(hidden), Face::Faint),
-        (
-            conversation.is_some_and(|one| one.needs_newer_version),
-            texts.needs_newer(),
-            Face::Trouble,
-        ),
-    ];
-    for (_, words, face) in remarks.into_iter().filter(|(holds, ..)| *holds) {
-        line = line.with(APART, Face::Text).with(words, face);
+    let mut said = Vec::new();
+    if conversation.muted {
+        said.push(Part::of_open(texts.muted(), Face::Faint, Weight::Known));
     }
-    (line, columns)
+    if let Some(seconds) = conversation.disappears_after.filter(|seconds| *seconds > 0) {
+        let words = texts.disappear_after(&Safe::line(&lifetime_words(seconds)));
+        said.push(Part::of_open(words, Face::Faint, Weight::Wanted));
+    }
+    if !conversation.read_receipts {
+        let words = texts.receipts_off();
+        said.push(Part::of_open(words, Face::Faint, Weight::Known));
+    }
+    if conversation.hidden > 0 {
+        let words = texts.not_shown(conversation.hidden);
+        said.push(Part::of_open(words, Face::Faint, Weight::Wanted));
+    }
+    if conversation.needs_newer_version {
+        let words = texts.needs_newer();
+        said.push(Part::of_open(words, Face::Trouble, Weight::Wanted));
+    }
+    said
 }
 
 /// What is said before a title: whether the safety words of whoever it is were compared.
@@ -133,7 +227,7 @@ fn mark(state: &State, place: Place) -> (Safe, Face) {
 }
 
 /// How others are reached, what is off, and what has not come to them yet.
-fn paths(state: &State) -> Vec<(Safe, Face, Weight)> {
+fn paths(state: &State) -> Vec<Part> {
     let Some(status) = &state.status else {
         return Vec::new();
     };
@@ -142,10 +236,12 @@ fn paths(state: &State) -> Vec<(Safe, Face, Weight)> {
     let peers = status.peers;
     if let Some(lack) = texts.lack(status) {
         let why = texts.offline_because(&lack);
-        said.push((texts.offline(), Face::Trouble, Weight::Wanted));
-        said.push((why, Face::Trouble, Weight::Known));
+        let words = texts.offline();
+        said.push(Part::of_paths(words, Face::Trouble, Weight::Wanted));
+        said.push(Part::of_paths(why, Face::Trouble, Weight::Known));
     } else if status.mode == OFFLINE {
-        said.push((texts.offline_set(), Face::Trouble, Weight::Wanted));
+        let words = texts.offline_set();
+        said.push(Part::of_paths(words, Face::Trouble, Weight::Wanted));
     } else {
         let counts = [
             (peers.lan, texts.paths_lan(peers.lan)),
@@ -154,47 +250,31 @@ fn paths(state: &State) -> Vec<(Safe, Face, Weight)> {
         ];
         let is_alone = counts.iter().all(|(count, _)| *count == 0);
         let counted = counts.into_iter().filter(|(count, _)| *count > 0);
-        said.extend(counted.map(|(_, words)| (words, Face::Good, Weight::Fine)));
+        said.extend(counted.map(|(_, words)| Part::of_paths(words, Face::Good, Weight::Fine)));
         if is_alone {
-            said.push((texts.alone(), Face::Faint, Weight::Wanted));
+            said.push(Part::of_paths(texts.alone(), Face::Faint, Weight::Wanted));
         }
         if status.mode == LAN {
-            said.push((texts.internet_off(), Face::Faint, Weight::Known));
+            said.push(Part::of_paths(
+                texts.internet_off(),
+                Face::Faint,
+                Weight::Known,
+            ));
         } else if status.mode == INTERNET {
-            said.push((texts.lan_off(), Face::Faint, Weight::Known));
+            said.push(Part::of_paths(texts.lan_off(), Face::Faint, Weight::Known));
         }
     }
     if status.carried > 0 {
         let words = texts.messages_carried(status.carried);
-        said.push((words, Face::Faint, Weight::Fine));
+        said.push(Part::of_paths(words, Face::Faint, Weight::Fine));
     }
     let queued = status.queued.saturating_sub(status.carried);
     if queued > 0 {
         let words = texts.messages_queued(queued);
-        said.push((words, Face::Attention, Weight::Wanted));
+        said.push(Part::of_paths(words, Face::Attention, Weight::Wanted));
     }
     said
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_matters_least_is_left_out_first() {
-        let said = || {
-            vec![
-                (Safe::from("LAN 3"), Face::Good, Weight::Fine),
-                (Safe::from("internet off"), Face::Faint, Weight::Known),
-                (Safe::from("2 carried"), Face::Faint, Weight::Fine),
-                (Safe::from("4 queued"), Face::Attention, Weight::Wanted),
-            ]
-        };
-        let shown = |room| fitting(said(), room).text();
-        assert_eq!(shown(80), "LAN 3 - internet off - 2 carried - 4 queued");
-        assert_eq!(shown(42), "LAN 3 - 2 carried - 4 queued");
-        assert_eq!(shown(20), "LAN 3 - 4 queued");
-        assert_eq!(shown(8), "4 queued");
-        assert_eq!(shown(5), "4 qu\u{2026}");
-    }
-}
+mod tests;
