@@ -11,8 +11,8 @@ mod read;
 
 use std::collections::BTreeMap;
 
-pub(super) use chord::{Chord, Key};
 use chord::ChordError;
+pub(super) use chord::{Chord, Key};
 pub(super) use preset::Preset;
 pub(super) use read::{LAYERS, read};
 

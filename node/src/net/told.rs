@@ -39,7 +39,8 @@ pub(super) fn told_addresses(peer: Peer, addresses: &[String], loopback: bool) -
 pub(super) fn visited_addresses(addresses: Vec<Multiaddr>, scope: &Scope) -> Vec<Multiaddr> {
     let mut visited = addresses;
     visited.retain(|address| {
-        let is_far = address::path(address) == Path::Direct && !scope.is_global_in_home_network(address);
+        let is_far =
+            address::path(address) == Path::Direct && !scope.is_global_in_home_network(address);
         is_far && scope.admits(address)
     });
     visited.truncate(VISITED_MAX);
