@@ -20,6 +20,9 @@ use crate::reason;
 /// The longest life of an invite.
 pub(super) const EXPIRES_MAX: Duration = Duration::from_secs(366 * 24 * 3600);
 
+/// How long what is stored may take to be told of: until then it is known from the database alone.
+const TOLD_WITHIN: Duration = Duration::from_secs(1);
+
 impl Service {
     pub(super) async fn make_invite(&self, request: MakeInvite) -> Result<Invite, ApiError> {
         let expires_in = Duration::from_millis(request.expires_in);
@@ -82,13 +85,21 @@ impl Service {
         let tag = tag_of(&request.code)?;
         let until = deadline(request.timeout);
         let events = self.shared.signals.events();
-        if let Some(settled) = self.settled_join(tag).await? {
+        let is_pending = self.is_pending(tag).await?;
+        // First: a code that was refused may be tried again, and only the new try counts.
+        if !is_pending && let Some(settled) = self.settled_join(tag).await? {
             return settled;
         }
+        let until = if is_pending {
+            until
+        } else {
+            until.min(Instant::now() + TOLD_WITHIN)
+        };
         match self.pairing_event(tag, until, events).await? {
             Some(Ok(person)) => self.contact(&person).await,
             Some(Err(end)) => Err(ended(end)),
-            None => Ok(pending_contact(tag)),
+            None if is_pending => Ok(pending_contact(tag)),
+            None => Err(ApiError::not_found(reason::no_join_with_code())),
         }
     }
 
@@ -106,25 +117,22 @@ impl Service {
         })
     }
 
-    /// What has become of a join that is not pending any more.
+    async fn is_pending(&self, tag: Tag) -> Result<bool, ApiError> {
+        let storage = &self.shared.storage;
+        let pending = storage.read(tidings_store::Reader::pending_joins).await?;
+        Ok(pending.iter().any(|(of, _)| *of == tag))
+    }
+
+    /// What has become of a join that is not pending any more; nothing if that is not told of yet.
     async fn settled_join(&self, tag: Tag) -> Result<Option<Result<Contact, ApiError>>, ApiError> {
-        let pending = self
-            .shared
-            .storage
-            .read(tidings_store::Reader::pending_joins)
-            .await?;
-        // First: a code that was refused may be tried again, and only the new try counts.
-        if pending.iter().any(|(of, _)| *of == tag) {
-            return Ok(None);
-        }
         if let Some(end) = self.shared.signals.join_end(tag) {
             return Ok(Some(Err(ended(end))));
         }
         let people = self.people().await?;
-        Ok(Some(match people.met_by(tag) {
-            Some(person) => self.contact(&person.record.person).await,
-            None => Err(ApiError::not_found(reason::no_join_with_code())),
-        }))
+        Ok(match people.met_by(tag) {
+            Some(person) => Some(self.contact(&person.record.person).await),
+            None => None,
+        })
     }
 
     /// Waits for what becomes of an invite or join.
