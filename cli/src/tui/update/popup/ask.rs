@@ -28,7 +28,7 @@ pub(in crate::tui::update) fn name(state: &mut State, place: Place) -> Vec<Effec
 pub(in crate::tui::update) fn lifetime(state: &mut State, place: Place) -> Vec<Effect> {
     let known = state.conversation(place);
     let now = known.and_then(|known| known.disappears_after);
-    let now = now.map_or_else(|| String::new(), lifetime_words);
+    let now = now.map_or_else(String::new, lifetime_words);
     show(state, Wanted::Lifetime(place), &now)
 }
 
