@@ -1,7 +1,7 @@
 //! All that the full-screen interface knows.
 //!
 //! Invariants
-//! - Who and what there is, a [`Book`] keeps; what is shown is made of that in [`scene`].
+//! - Who and what there is, a [`Book`] keeps; what is shown is made of that in [`scene`](super::scene).
 //! - A text that was begun belongs to its conversation: whatever is opened, nothing of it goes elsewhere.
 //! - Messages are kept of one conversation at most, and of that a [`Window`].
 
