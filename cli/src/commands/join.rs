@@ -164,12 +164,8 @@ mod tests {
         let pending = |letters: &str| Contact {
             person: None,
             join: Some(format!("{letters:a<26}").parse().unwrap()),
-            name: String::new(),
-            verified: false,
             state: ContactState::Pending,
-            alarm: None,
-            online: false,
-            asked_at: None,
+            ..crate::output::sample::contact('a', "")
         };
         let contacts = [pending("abcdefgh"), pending("abcdefxy")];
         let one = waiting(&contacts, "ABCDEFG").unwrap();

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use tidings_node::api::{
     Author, Change, Changed, Contact, ContactState, Conversation, ConversationKind, DeliveryCounts,
-    Message, MessageState, Quote, Standing,
+    Message, MessageState, Quote, Standing, Status,
 };
 use tidings_node::{ConversationId, DeviceId, OperationId, PersonId};
 
@@ -106,6 +106,20 @@ pub(crate) fn contact(first: char, name: &str) -> Contact {
         asked_at: None,
         join: None,
     }
+}
+
+/// Of a node that runs and reaches nobody.
+pub(crate) fn status() -> Status {
+    let status = serde_json::json!({
+        "running": true,
+        "person": id::<PersonId>('a'),
+        "mode": "auto",
+        "listen": [],
+        "peers": {"lan": 0, "direct": 0, "relayed": 0},
+        "queued": 0,
+        "carrying": {"envelopes": 0, "bytes": 0},
+    });
+    serde_json::from_value(status).unwrap()
 }
 
 /// That nothing changed up to a version.

@@ -1,8 +1,8 @@
 //! Which conversation was open last, for the next start: a file in the profile's directory.
 //!
 //! Invariants
-//! - Whoever has the file and not the profile learns nothing from it: it has a number made of the conversation and of what
-//!   is in the locked profile alone, the id of this device.
+//! - It holds no id, but a number made of the conversation's and of the device's, which is in the locked profile: of those who
+//!   have the file alone, only a contact, who knows the device, can try ids against it.
 //! - Whoever wrote it last is believed, and whatever cannot be read, found or written is no matter.
 
 use std::fs::File;

@@ -129,10 +129,10 @@ impl Service {
             return Ok(Some(Err(ended(end))));
         }
         let people = self.people().await?;
-        Ok(match people.met_by(tag) {
-            Some(person) => Some(self.contact(&person.record.person).await),
-            None => None,
-        })
+        let Some(person) = people.met_by(tag) else {
+            return Ok(None);
+        };
+        Ok(Some(self.contact(&person.record.person).await))
     }
 
     /// Waits for what becomes of an invite or join.

@@ -35,7 +35,8 @@ pub(super) struct Connected {
 }
 
 impl Sessions {
-    /// Notes a connection, and where it leads if to a contact; opens a session over it then.
+    /// Notes a connection; opens a session over it if it leads to a contact. Beside another one, where it leads is kept at
+    /// once.
     pub(in crate::engine) fn connected(
         &mut self,
         peer: TransportId,

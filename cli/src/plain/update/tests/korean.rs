@@ -4,7 +4,7 @@ use crate::output::sample;
 use crate::plain::view;
 use crate::texts::{Language, Texts};
 use tidings_node::api::{
-    Carrier, Change, Check, Deleted, Delivery, Found, OtherVersion, PeerCounts, Status,
+    Carrier, Change, Check, Deleted, Delivery, Found, OtherVersion, PeerCounts,
 };
 
 /// Words that are the same in every language: keys, and names that nobody translates.
@@ -381,7 +381,7 @@ fn look(chat: &mut Chat) {
     chat.happens(Told::Checked(vec![check(true, None)]));
     let ill = vec![check(false, None), check(false, Some(0))];
     chat.happens(Told::Checked(ill));
-    let mut status = status();
+    let mut status = sample::status();
     chat.happens(Told::Status(Box::new(status.clone())));
     status.peers = PeerCounts {
         lan: 1,
@@ -399,19 +399,6 @@ fn look(chat: &mut Chat) {
     chat.happens(Event::Locked(true));
     chat.types("보내지 못한 글");
     chat.happens(Event::Locked(false));
-}
-
-fn status() -> Status {
-    let status = serde_json::json!({
-        "running": true,
-        "person": sample::id::<PersonId>('z'),
-        "mode": "auto",
-        "listen": [],
-        "peers": {"lan": 0, "direct": 0, "relayed": 0},
-        "queued": 0,
-        "carrying": {"envelopes": 0, "bytes": 0},
-    });
-    serde_json::from_value(status).unwrap()
 }
 
 #[test]

@@ -680,12 +680,10 @@ fn what_somebody_else_wrote_is_gone_from_the_screen_when_it_disappears() {
 #[test]
 fn the_header_says_what_is_off_and_why_nobody_is_reached() {
     let mut state = opened(Vec::new());
-    let status = serde_json::json!({
-        "running": true, "person": state.identity.person, "mode": "lan", "listen": [],
-        "peers": {"lan": 3, "direct": 0, "relayed": 0}, "queued": 6, "carried": 2,
-        "carrying": {"envelopes": 0, "bytes": 0},
-    });
-    state.status = Some(serde_json::from_value(status).unwrap());
+    let mut status = sample::status();
+    (status.mode, status.peers.lan) = ("lan".to_owned(), 3);
+    (status.queued, status.carried) = (6, 2);
+    state.status = Some(status);
     assert!(
         shows(&state, "LAN 3 - internet off - 2 carried - 4 queued"),
         "{:#?}",

@@ -43,16 +43,9 @@ fn a_code_is_used_without_the_frame_that_it_was_selected_with() {
 }
 
 fn status(lan: u64) -> Status {
-    let status = serde_json::json!({
-        "running": true,
-        "person": sample::id::<tidings_node::PersonId>('a').to_string(),
-        "mode": "auto",
-        "listen": [],
-        "peers": {"lan": lan, "direct": 0, "relayed": 0},
-        "queued": 0,
-        "carrying": {"envelopes": 0, "bytes": 0},
-    });
-    serde_json::from_value(status).unwrap()
+    let mut status = sample::status();
+    status.peers.lan = lan;
+    status
 }
 
 fn is_doctor(state: &State) -> bool {

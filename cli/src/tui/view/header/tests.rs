@@ -54,16 +54,9 @@ fn member(letter: char) -> Member {
 }
 
 fn status(lan: u64) -> Status {
-    let status = serde_json::json!({
-        "running": true,
-        "person": sample::id::<tidings_node::PersonId>('a').to_string(),
-        "mode": "auto",
-        "listen": [],
-        "peers": {"lan": lan, "direct": 0, "relayed": 0},
-        "queued": 0,
-        "carrying": {"envelopes": 0, "bytes": 0},
-    });
-    serde_json::from_value(status).unwrap()
+    let mut status = sample::status();
+    status.peers.lan = lan;
+    status
 }
 
 /// Something is unread in a room.
