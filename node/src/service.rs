@@ -271,6 +271,12 @@ impl Service {
         {
             return Ok(Arc::clone(&cached.1));
         }
+        self.people_stored().await
+    }
+
+    /// The same, as they are stored now: what is stored is told of a moment later.
+    async fn people_stored(&self) -> Result<Arc<People>, ApiError> {
+        let count = self.shared.signals.people();
         let read = |reader: &Reader| Ok((reader.contacts()?, reader.devices()?, reader.rooms()?));
         let (contacts, devices, rooms) = self.shared.storage.read(read).await?;
         let people = Arc::new(People::new(self.own(), contacts, &devices, rooms));

@@ -20,7 +20,7 @@ use crate::reason;
 /// The longest life of an invite.
 pub(super) const EXPIRES_MAX: Duration = Duration::from_secs(366 * 24 * 3600);
 
-/// How long what is stored may take to be told of: until then it is known from the database alone.
+/// How long the end of a join that is stored may take to be told of: nothing else says how it ended.
 const TOLD_WITHIN: Duration = Duration::from_secs(1);
 
 impl Service {
@@ -128,7 +128,7 @@ impl Service {
         if let Some(end) = self.shared.signals.join_end(tag) {
             return Ok(Some(Err(ended(end))));
         }
-        let people = self.people().await?;
+        let people = self.people_stored().await?;
         let Some(person) = people.met_by(tag) else {
             return Ok(None);
         };

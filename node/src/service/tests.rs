@@ -3,7 +3,9 @@
 use tidings_protocol::delivery::DeliveryState;
 use tidings_protocol::engine::Live;
 use tidings_protocol::id::{DeviceId, PersonId, TransportId};
-use tidings_protocol::record::{Change, DeliveryChange};
+use tidings_protocol::pairing::InviteCode;
+use tidings_protocol::record::{Change, ContactRecord, DeliveryChange};
+use tidings_protocol::time::WallTime;
 use tidings_store::Reader;
 
 use super::status::peer_counts;
@@ -379,4 +381,41 @@ async fn the_most_messages_are_marked_at_once_and_one_more_is_refused() {
     assert_ne!(mark(1).await, Err(api::ErrorKind::Invalid));
     assert_eq!(mark(most + 1).await, Err(api::ErrorKind::Invalid));
     ann.shutdown().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_join_is_answered_once_that_is_stored_though_nobody_was_told_of_it_yet() {
+    let offline = async |name| {
+        let node = Builder::in_memory().mode(Mode::Offline);
+        node.create(name).await.unwrap().0
+    };
+    let (ann, ben) = (offline("Ann").await, offline("Ben").await);
+    let invite = api::MakeInvite {
+        request: request_id(),
+        expires_in: PATIENCE_MILLISECONDS,
+        reusable: false,
+    };
+    let code = ann.call(invite).await.unwrap().code;
+    // Whom he knows is known by now.
+    assert_eq!(ben.call(api::ListContacts {}).await.unwrap(), []);
+    let person = PersonId::new([7; 32]);
+    let met = ContactRecord {
+        person,
+        name: "Ann".to_owned(),
+        petname: None,
+        verified: false,
+        alarm: None,
+        blocked: false,
+        added_at: WallTime::from_millis(0),
+        met_by: code.parse::<InviteCode>().unwrap().tag(),
+    };
+    let stored = ben
+        .service()
+        .shared
+        .storage
+        .commit(vec![Change::PutContact(met)]);
+    stored.await.await.unwrap().unwrap();
+    let timeout = 0;
+    let joined = ben.call(api::AwaitJoin { code, timeout }).await.unwrap();
+    assert_eq!(joined.person, Some(person));
 }
