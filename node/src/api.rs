@@ -16,12 +16,12 @@ mod shape;
 pub use error::{ApiError, ErrorKind};
 pub use reply::{
     Author, Awaited, Between, Bundle, Carrier, Carrying, Change, Changed, Check, CheckedIn,
-    Contact, ContactAlarm, ContactState, Conversation, ConversationKind, DamagedFile, Deleted,
-    Delivery, DeliveryCounts, Done, Event, EventPage, Found, Gap, Identity, Invite,
-    MENTIONS_BYTES_MAX, MENTIONS_MESSAGES_MAX, Member, Message, MessagePage, MessageState, Notice,
-    NoticeKind, OtherVersion, PAGE_BYTES_MAX, PAGE_MESSAGES_MAX, Peer, PeerCounts, PeerPath,
-    Presence, QUOTE_CHARACTERS_MAX, Quote, Reach, Relay, Role, SafetyWords, SegmentHeads, Setting,
-    Standing, Status, Synced, Typist,
+    Contact, ContactAlarm, ContactState, Conversation, ConversationKind, DamagedFile, Deed,
+    DeedKind, Deleted, Delivery, DeliveryCounts, Done, Event, EventPage, Found, Gap, Identity,
+    Invite, MENTIONS_BYTES_MAX, MENTIONS_MESSAGES_MAX, Member, Message, MessagePage, MessageState,
+    Notice, NoticeKind, OtherVersion, PAGE_BYTES_MAX, PAGE_MESSAGES_MAX, Peer, PeerCounts,
+    PeerPath, Presence, QUOTE_CHARACTERS_MAX, Quote, Reach, Relay, Role, SafetyWords, SegmentHeads,
+    Setting, Standing, Status, Synced, Typist, Whom,
 };
 pub use request::{
     AcceptRoom, AcknowledgeEvents, AwaitChange, AwaitInvite, AwaitJoin, AwaitPresence, AwaitState,
@@ -264,7 +264,7 @@ methods! {
     "read" ReadMessages -> MessagePage;
     /// Searches messages.
     "search" SearchMessages -> Found;
-    /// Which of some messages are there no longer.
+    /// Which of some messages are there no longer, and which deeds are told no longer.
     "gone" ListGone -> Vec<OperationId>;
     /// Marks messages as read.
     "mark_read" MarkRead -> Done;

@@ -28,6 +28,8 @@ pub(crate) enum Kind {
     Read,
     /// Messages that are there no longer.
     Gone,
+    /// What is told of what was done to conversations.
+    Deeds,
     /// How others are reached, and what is on its way to them.
     Network,
     /// What our person has chosen for the whole profile.
@@ -38,11 +40,12 @@ pub(crate) enum Kind {
 pub(crate) type Kinds = BTreeSet<Kind>;
 
 impl Kind {
-    const ALL: [Self; 6] = [
+    const ALL: [Self; 7] = [
         Self::People,
         Self::Conversations,
         Self::Read,
         Self::Gone,
+        Self::Deeds,
         Self::Network,
         Self::Settings,
     ];
@@ -57,7 +60,8 @@ impl Kind {
             Change::PutDevice(_) => &[Self::People, Self::Conversations, Self::Network],
             Change::PutPendingJoin(_) | Change::DeletePendingJoin(_) => &[Self::People],
             // What an author said of how long messages stay may count no longer.
-            Change::PutFork(_) => &[Self::Conversations, Self::Gone],
+            Change::PutFork(_) => &[Self::Conversations, Self::Gone, Self::Deeds],
+            Change::TellDeeds(_) => &[Self::Deeds],
             Change::PutPreferences(_) | Change::PutDraft(_) => &[Self::Conversations],
             Change::InsertOperation(record) => of_operation(&record.operation, record.mine),
             Change::PutBody { operation, .. } => of_operation(operation, false),
@@ -116,8 +120,8 @@ impl Kind {
 const fn of_operation(operation: &Operation, mine: bool) -> &'static [Kind] {
     let is_lifetime = matches!(operation.header().kind, operation::Kind::Lifetime);
     match (is_lifetime, mine) {
-        (true, true) => &[Kind::Conversations, Kind::Network],
-        (true, false) => &[Kind::Conversations],
+        (true, true) => &[Kind::Conversations, Kind::Deeds, Kind::Network],
+        (true, false) => &[Kind::Conversations, Kind::Deeds],
         (false, true) => &[Kind::Network],
         (false, false) => &[],
     }
@@ -199,7 +203,7 @@ mod tests {
     proptest! {
         #[test]
         fn whoever_missed_several_changes_is_told_the_kinds_of_all_of_them_and_no_other(
-            changes in prop::collection::vec(prop::sample::subsequence(Kind::ALL.to_vec(), 0..=6), 0..20),
+            changes in prop::collection::vec(prop::sample::subsequence(Kind::ALL.to_vec(), 0..=7), 0..20),
             known in 0..20_usize,
         ) {
             let mut latest = Latest::new(FIRST);

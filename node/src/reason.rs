@@ -108,6 +108,8 @@ sentences! {
     since_in_display_order() "`from`, `before`, `page`, `after` and `pinned` are for display order: leave out `since`";
     bad_cursor() "not a cursor: pass the `cursor` of a line of `tidings read --json`";
     from_without_place() "`from` and `before` name a message of one conversation: say with whom";
+    deeds_of_one()
+        "what was done is told of one conversation in display order: say with whom, and leave out `since`, `unread` and `pinned`";
     bad_page() "not the start of a page: pass the `next` of the one before";
     page_start_gone()
         "the message that `from` or `before` names is not in this conversation any more: go by another";

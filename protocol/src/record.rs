@@ -21,7 +21,7 @@ pub use mail::{
     SenderChainRecord,
 };
 pub use notice::{NearbyKeyRecord, NoticeRecord, PassedRecord};
-pub use room::{ControlRecord, MemberRecord, RoomRecord, RoomStanding};
+pub use room::{ControlRecord, DeedsRecord, MemberRecord, RoomRecord, RoomStanding};
 pub use settings::{
     Acceptance, Discovery, NetworkChoice, NetworkMode, NetworkRecord, SettingsRecord,
 };

@@ -6,7 +6,7 @@
 //!        v
 //!  Intake       is there room for it?
 //!        v
-//!  ControlLog   a causal DAG: parents and previous   --resolve-->   Membership
+//!  ControlLog   a causal DAG: parents and previous   --resolve-->   Membership   --> Deeds
 //! ```
 //!
 //! Invariants
@@ -22,6 +22,7 @@ mod body;
 mod bound;
 mod budget;
 mod check;
+mod deeds;
 #[cfg(test)]
 pub(crate) mod effort;
 mod intake;
@@ -39,6 +40,7 @@ pub use body::{
     RemoveBody, Role, RoleBody, SettingsBody, TitleBody,
 };
 pub use bound::Bound;
+pub use deeds::{Deed, DeedKind};
 pub use intake::Intake;
 pub use log::ControlLog;
 pub use membership::{AdmissionState, Cut, Member, Membership, Refusal, Standing};

@@ -100,9 +100,8 @@ impl<'a> Applier<'a> {
             Change::PutDraft(draft) => self.put_draft(draft),
             Change::PutControl(control) => room::put_control(self.transaction, control),
             Change::PutRoom(room) => room::put(self.transaction, room),
-            Change::Release(conversation, person, released) => {
-                self.release(*conversation, *person, *released)
-            }
+            Change::TellDeeds(record) => projection::tell_deeds(self.transaction, record),
+            Change::Release(at, person, released) => self.release(*at, *person, *released),
             Change::Exclude(actor, through, person) => self.exclude(*actor, *through, *person),
             Change::PutCarried { record, envelope } => self.put_carried(record, envelope),
             Change::AdoptCarried(envelope, tier, depositor) => {

@@ -37,7 +37,7 @@ mod store;
 pub use error::StoreError;
 pub use key::{Cost, DatabaseKey, KEY_FILE, KeyError, KeyFile};
 pub use reader::{
-    AcceptedRow, ArrivalKind, CarriedTotals, ConversationRow, DeliveryCounts, DeliveryRow,
+    AcceptedRow, ArrivalKind, CarriedTotals, ConversationRow, DeedRow, DeliveryCounts, DeliveryRow,
     FOUND_BYTES_MAX, FoundRows, GapRow, MessageOrder, MessageQuery, MessageRow, Outstanding,
     PREFIX_MATCHES_MAX, Page, PageLimit, PagePosition, ParsePositionError, Reader, SearchQuery,
     Selection, Size, WaitingMessages, WaitingRow,

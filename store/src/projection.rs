@@ -4,26 +4,29 @@
 //!   message ------------------------> messages
 //!   edit, delete, reaction, pin ----> annotations --(refresh)--> messages
 //!   delete, whether or not it counts > deletions ---(refresh)--> messages
-//!   lifetime -----------------------> lifetimes
+//!   lifetime -----------------------> lifetimes, deeds
+//!   control, as the protocol tells it > deeds
 //! ```
 //!
 //! Invariants
 //! - Writing operations in any order and rebuilding everything give the same rows, also where bodies
 //!   came after their operations.
 //! - A message without a body shows nothing, unless its author deleted it: then it shows that.
-//! - What cannot be read here shows as such; control operations show nothing.
+//! - What cannot be read here shows as such; control operations are no messages.
 //! - What does not count has no effect, nor has what somebody whom our person blocked says in a room,
 //!   but for their own deletions. A message of theirs, or one of another's that was cut off, keeps a
 //!   row that shows nothing; one beyond a fork stays on the screen as disputed, and one of our own as it was.
 
 mod annotation;
 mod body;
+mod deed;
 mod lifetime;
 mod message;
 mod recount;
 
 pub(crate) use annotation::{kinds_on_messages, reactions};
 pub(crate) use body::{add as add_body, put as put_body};
+pub(crate) use deed::tell as tell_deeds;
 pub(crate) use lifetime::{expiries, lifetimes};
 pub(crate) use recount::{Recount, recount_messages, recount_person};
 
@@ -211,6 +214,7 @@ fn show(transaction: &Transaction<'_>, source: &Source<'_>) -> Result<Effect, St
         Role::Lifetime(seconds) => {
             if source.counts {
                 lifetime::put(transaction, source, seconds)?;
+                deed::put_lifetime(transaction, source, seconds)?;
             }
             Ok(Effect::default())
         }
@@ -379,7 +383,8 @@ pub(crate) fn rebuild(transaction: &Transaction<'_>) -> Result<(), StoreError> {
          DELETE FROM messages;
          DELETE FROM annotations;
          DELETE FROM deletions;
-         DELETE FROM lifetimes;",
+         DELETE FROM lifetimes;
+         DELETE FROM deeds;",
     )?;
     let mut statement =
         transaction.prepare(&format!("{STORED} WHERE o.hidden = 0 ORDER BY o.number"))?;
@@ -388,6 +393,7 @@ pub(crate) fn rebuild(transaction: &Transaction<'_>) -> Result<(), StoreError> {
         let effect = Stored::read(row)?.show(transaction)?;
         log_effect(transaction, &effect)?;
     }
+    deed::rebuild(transaction)?;
     transaction.execute_batch(
         "DELETE FROM arrivals WHERE message IN (SELECT message FROM log);
          INSERT INTO arrivals (position, message, change)

@@ -8,6 +8,7 @@
 mod carry;
 mod check;
 mod conversation;
+mod deeds;
 mod deliveries;
 mod gaps;
 mod messages;
@@ -30,6 +31,7 @@ use tidings_protocol::time::WallTime;
 
 pub use carry::CarriedTotals;
 pub use conversation::ConversationRow;
+pub use deeds::DeedRow;
 pub use deliveries::DeliveryRow;
 pub use gaps::GapRow;
 pub(crate) use messages::message_state;

@@ -13,7 +13,7 @@ use crate::column::unreadable;
 use crate::error::StoreError;
 use crate::projection;
 
-const MIGRATIONS: [&str; 19] = [
+const MIGRATIONS: [&str; 20] = [
     include_str!("../migrations/0001_founding.sql"),
     include_str!("../migrations/0002_everyday.sql"),
     include_str!("../migrations/0003_search.sql"),
@@ -33,6 +33,7 @@ const MIGRATIONS: [&str; 19] = [
     include_str!("../migrations/0017_urgent.sql"),
     include_str!("../migrations/0018_network.sql"),
     include_str!("../migrations/0019_unread_in_order.sql"),
+    include_str!("../migrations/0020_deeds.sql"),
 ];
 /// The schema since which kinds and targets have columns of their own.
 const EVERYDAY: u32 = 2;

@@ -130,6 +130,7 @@ pub(crate) const fn unchanged(version: u64) -> Changed {
         conversations: false,
         read: false,
         gone: false,
+        deeds: false,
         network: false,
         settings: false,
     }

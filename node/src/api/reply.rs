@@ -6,6 +6,7 @@ mod bundle;
 mod change;
 mod check;
 mod conversation;
+mod deed;
 mod delivery;
 mod nearby;
 mod peer;
@@ -26,6 +27,7 @@ pub use conversation::{
     Conversation, ConversationKind, MENTIONS_BYTES_MAX, MENTIONS_MESSAGES_MAX, Member, Role,
     Standing,
 };
+pub use deed::{Deed, DeedKind, Whom};
 pub use delivery::{Carrier, Delivery};
 pub use nearby::{CheckedIn, Notice, NoticeKind};
 pub use peer::{Between, Peer, PeerPath, Reach, Relay};
@@ -277,9 +279,9 @@ pub struct Deleted {
     pub for_me: bool,
 }
 
-/// Most messages on one page.
+/// Most messages on one page, with the deeds among them.
 pub const PAGE_MESSAGES_MAX: u32 = 4_096;
-/// Most bytes of texts and reactions on one page, with a share of 256 bytes a message for the rest.
+/// Most bytes of texts and reactions on one page, with a share of 256 bytes a message or deed for the rest.
 pub const PAGE_BYTES_MAX: usize = 4 << 20;
 
 // A control character takes six bytes in JSON, and nothing takes more.
@@ -293,6 +295,9 @@ const _: () = assert!(
 pub struct MessagePage {
     /// The messages.
     pub messages: Vec<Message>,
+    /// What was done to their conversation, in display order, where that was asked for: it stands among them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub deeds: Vec<Deed>,
     /// Pass it as `since` for what comes after. All pages of one reading in display order have the
     /// same: what arrived while they were read comes after it.
     pub cursor: String,

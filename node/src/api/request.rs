@@ -343,6 +343,10 @@ pub struct ReadMessages {
     /// Only those before this message in display order, for paging back by `limit`; only with `who`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub before: Option<OperationId>,
+    /// With what was done to the conversation, as [`MessagePage::deeds`](super::MessagePage::deeds): it counts and bounds
+    /// like messages, and has places among them. Only with `who`, and not with `since`, `unread` or `pinned`.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub deeds: bool,
     /// How many on one page at most, the oldest first; not with `since`, where `limit` says that.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub page: Option<u32>,
@@ -374,7 +378,7 @@ pub struct SearchMessages {
     pub limit: Option<u32>,
 }
 
-/// Asks which messages are there no longer: deleted on this device alone, or disappeared.
+/// Asks which messages are there no longer: deleted on this device alone, or disappeared; and which deeds are told no longer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ListGone {

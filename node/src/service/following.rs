@@ -35,6 +35,7 @@ fn changed(version: u64, kinds: &Kinds) -> Changed {
         conversations: kinds.contains(&Kind::Conversations),
         read: kinds.contains(&Kind::Read),
         gone: kinds.contains(&Kind::Gone),
+        deeds: kinds.contains(&Kind::Deeds),
         network: kinds.contains(&Kind::Network),
         settings: kinds.contains(&Kind::Settings),
     }

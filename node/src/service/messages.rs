@@ -106,6 +106,10 @@ impl Service {
             Some(who) => Some(self.people().await?.place(who)?.conversation()),
             None => None,
         };
+        let is_part = request.since.is_some() || request.unread || request.pinned;
+        if request.deeds && (is_part || conversation.is_none()) {
+            return Err(ApiError::invalid(reason::deeds_of_one()));
+        }
         let Some(since) = &request.since else {
             return self.page(request, conversation).await;
         };
@@ -129,6 +133,7 @@ impl Service {
         let cursor = rows.last().map_or(since, |row| row.position).to_string();
         Ok(MessagePage {
             messages: self.present(rows).await?,
+            deeds: Vec::new(),
             cursor,
             next: None,
             gaps: self.gaps(conversation).await?,
@@ -154,6 +159,7 @@ impl Service {
             newest: request.limit,
             from: request.from,
             before: request.before,
+            deeds: request.deeds,
         };
         let limit = page_limit(request.page);
         let read = move |reader: &Reader| reader.page(&selection, after, limit);
@@ -165,6 +171,7 @@ impl Service {
             .ok_or_else(|| ApiError::not_found(reason::page_start_gone()))?;
         Ok(MessagePage {
             messages: self.present(page.rows).await?,
+            deeds: self.present_deeds(page.deeds).await?,
             cursor: page.log.to_string(),
             next: page.next.map(|next| next.to_string()),
             gaps: self.gaps(conversation).await?,
@@ -178,7 +185,7 @@ impl Service {
         let read = move |reader: &Reader| {
             let mut gone = Vec::new();
             for id in request.messages {
-                if reader.message(id)?.is_none() {
+                if reader.message(id)?.is_none() && !reader.tells(id)? {
                     gone.push(id);
                 }
             }

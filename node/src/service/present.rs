@@ -5,11 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use tidings_protocol::delivery::DeliveryState;
 use tidings_protocol::id::{ConversationId, OperationId, PersonId};
 use tidings_protocol::record::MemberRecord;
-use tidings_store::{ArrivalKind, MessageRow, Reader};
+use tidings_protocol::room;
+use tidings_store::{ArrivalKind, DeedRow, MessageRow, Reader};
 
 use super::Service;
 use crate::api::{
-    ApiError, Author, Change, DeliveryCounts, Message, MessageState, QUOTE_CHARACTERS_MAX, Quote,
+    ApiError, Author, Change, Deed, DeedKind, DeliveryCounts, Message, MessageState,
+    QUOTE_CHARACTERS_MAX, Quote, Role, Whom,
 };
 use crate::mention::{self, Mentionable};
 use crate::people::People;
@@ -45,6 +47,51 @@ impl Service {
                 }
             })
             .collect())
+    }
+
+    /// What was done to conversations as the API shows it.
+    pub(super) async fn present_deeds(&self, rows: Vec<DeedRow>) -> Result<Vec<Deed>, ApiError> {
+        if rows.is_empty() {
+            return Ok(Vec::new());
+        }
+        let people = self.people().await?;
+        let own = self.shared.identity.person;
+        let deeds = rows.into_iter().map(|row| Deed {
+            id: row.deed.operation,
+            conversation: row.conversation,
+            by: Author {
+                person: row.deed.by,
+                name: self.name_of(row.deed.by, &people),
+            },
+            mine: row.deed.by == own,
+            at: row.deed.wall.as_millis(),
+            before: row.before,
+            what: self.what(row.deed.what, &people),
+        });
+        Ok(deeds.collect())
+    }
+
+    fn what(&self, done: room::DeedKind, people: &People) -> DeedKind {
+        let whom = |person| Whom {
+            person,
+            name: self.name_of(person, people),
+            mine: person == self.shared.identity.person,
+        };
+        match done {
+            room::DeedKind::Made { title } => DeedKind::Created { title },
+            room::DeedKind::LetIn { person, role } => DeedKind::Added {
+                whom: whom(person),
+                role: role_of(role),
+            },
+            room::DeedKind::TookOut { person } => DeedKind::Removed { whom: whom(person) },
+            room::DeedKind::Left => DeedKind::Left,
+            room::DeedKind::GaveRole { person, role } => DeedKind::Role {
+                whom: whom(person),
+                role: role_of(role),
+            },
+            room::DeedKind::Titled { title } => DeedKind::Renamed { title },
+            room::DeedKind::LetStay { seconds } => DeedKind::Disappearing { seconds },
+        }
     }
 
     /// What the rows answer, as far as it is shown here, with no more of each text than is quoted.
@@ -157,6 +204,14 @@ pub(super) fn state(state: Option<DeliveryState>) -> (MessageState, Option<Strin
         Some(DeliveryState::Carried) => (MessageState::Carried, None),
         Some(DeliveryState::Delivered) => (MessageState::Delivered, None),
         Some(DeliveryState::Read) => (MessageState::Read, None),
+    }
+}
+
+/// What a member may do, as the API shows it.
+pub(super) const fn role_of(role: room::Role) -> Role {
+    match role {
+        room::Role::Admin => Role::Admin,
+        room::Role::Member => Role::Member,
     }
 }
 

@@ -9,6 +9,7 @@ use tidings_protocol::room;
 use tidings_protocol::time::WallTime;
 use tidings_store::{ConversationRow, PageLimit, Reader, StoreError};
 
+use super::present::role_of;
 use super::{Service, reused};
 use crate::api::{
     AcceptRoom, ApiError, Author, Conversation, ConversationKind, CreateRoom, ErrorKind, History,
@@ -245,10 +246,7 @@ impl Service {
         let members = room.members.iter().map(|member| Member {
             person: member.person,
             name: name(member.person),
-            role: match member.role {
-                room::Role::Admin => Role::Admin,
-                room::Role::Member => Role::Member,
-            },
+            role: role_of(member.role),
             mentioned_as: self.mentioned_as(member, people),
         });
         Conversation {

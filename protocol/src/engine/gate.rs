@@ -26,6 +26,8 @@ const RANGE_BYTES: usize = 16;
 const ID_BYTES: usize = 32;
 /// What a member weighs, with a name.
 const MEMBER_BYTES: usize = 128;
+/// What is told of what was done to a room weighs this for each deed, with a title.
+const DEED_BYTES: usize = 512;
 /// What the proof of a fork weighs at most.
 const FORK_BYTES: usize = 2 * limits::HEADER_BYTES_MAX;
 
@@ -154,6 +156,7 @@ fn change_bytes(change: &Change) -> usize {
             record.card.len().saturating_add(addresses.sum())
         }
         Change::PutRoom(record) => record.members.len().saturating_mul(MEMBER_BYTES),
+        Change::TellDeeds(record) => record.deeds().saturating_mul(DEED_BYTES),
         Change::PutDraft(record) => record.text.len(),
         Change::PutPair(record) => record.state.expose().len(),
         Change::PutSenderChain(record) => record.state.expose().len(),

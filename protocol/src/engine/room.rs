@@ -7,6 +7,7 @@
 
 mod consent;
 mod serving;
+mod telling;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -23,8 +24,8 @@ use crate::operation::{Header, OPERATION_VERSION, Operation, OperationError, Sig
 use crate::pairing::ContactSecret;
 use crate::record::{ControlRecord, MemberRecord, RoomRecord, RoomStanding};
 use crate::room::{
-    Author, Bound, ControlBody, ControlError, ControlOperation, CreateBody, Intake, Membership,
-    Refusal, Role, Standing,
+    Author, Bound, ControlBody, ControlError, ControlOperation, CreateBody, Deed, Intake,
+    Membership, Refusal, Role, Standing,
 };
 use crate::sync::ControlEntry;
 use crate::time::LogicalTime;
@@ -55,6 +56,8 @@ pub(super) struct Room {
     /// Whether our person takes part.
     given: GivenConsent,
     last_shown: Option<RoomRecord>,
+    /// What people are told of what was done to it.
+    told: BTreeMap<OperationId, Deed>,
     /// Counts what may change what somebody is to be told.
     generation: u64,
 }
@@ -68,6 +71,7 @@ impl Room {
             bytes: 0,
             given: GivenConsent::default(),
             last_shown: None,
+            told: BTreeMap::new(),
             generation: 0,
         }
     }
@@ -415,6 +419,7 @@ impl Room {
         let admissions = self.admissions_of(own);
         self.given.restore(shown.standing, admissions);
         self.last_shown = Some(shown.clone());
+        self.restore_told();
     }
 
     /// Everything held, as it is stored.

@@ -184,6 +184,10 @@ impl Engine {
         };
         let changed = replica.follow(directory);
         replica.store_following(changed, before, context);
+        let room = replica.room_mut();
+        if let Some(deeds) = room.and_then(Room::changed_deeds) {
+            context.persist(Change::TellDeeds(Box::new(deeds)));
+        }
         if let Some(room) = replica.room_mut()
             && let Some(shown) = room.changed_record(context.own, directory)
         {

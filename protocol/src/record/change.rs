@@ -2,11 +2,11 @@
 
 use super::{
     ActorRecord, CarriedRecord, ChainReaderRecord, ContactRecord, ControlRecord, CustodyRecord,
-    DeliveryChange, DepositRecord, DeviceRecord, DraftRecord, InviteRecord, MailedControlRecord,
-    NearbyKeyRecord, NoticeRecord, OperationRecord, Outcome, OwedControlRecord, OwnReceiptRecord,
-    PairRecord, PassedRecord, PendingJoinRecord, PreferencesRecord, ReceiptRecord,
-    ReceiverChainRecord, RoomRecord, SecretBytes, SenderChainRecord, SettingsRecord,
-    TombstoneRecord,
+    DeedsRecord, DeliveryChange, DepositRecord, DeviceRecord, DraftRecord, InviteRecord,
+    MailedControlRecord, NearbyKeyRecord, NoticeRecord, OperationRecord, Outcome,
+    OwedControlRecord, OwnReceiptRecord, PairRecord, PassedRecord, PendingJoinRecord,
+    PreferencesRecord, ReceiptRecord, ReceiverChainRecord, RoomRecord, SecretBytes,
+    SenderChainRecord, SettingsRecord, TombstoneRecord,
 };
 use crate::carry::{Depositor, NoticeKind, Tier};
 use crate::id::{
@@ -98,6 +98,8 @@ pub enum Change {
     PutControl(Box<ControlRecord>),
     /// Writes what a room is.
     PutRoom(Box<RoomRecord>),
+    /// Tells otherwise than before what was done to a room.
+    TellDeeds(Box<DeedsRecord>),
     /// Has what we wrote in a conversation wait for a person no longer if this is true, or else wait for them again.
     Release(ConversationId, PersonId, bool),
     /// Has what an actor of ours wrote, up to a number, wait for a person no longer: it is not for

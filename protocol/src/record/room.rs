@@ -1,8 +1,8 @@
 //! What is kept of a room: its control operations, and what they came to.
 
-use crate::id::{ConversationId, PersonId};
+use crate::id::{ConversationId, OperationId, PersonId};
 use crate::operation::SignedOperation;
-use crate::room::{Author, Role};
+use crate::room::{Author, Deed, Role};
 
 /// A control operation that is held, void or not.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,4 +56,23 @@ pub struct RoomRecord {
     pub members: Vec<MemberRecord>,
     /// Whether an admin wrote something that only a newer version understands.
     pub needs_newer_version: bool,
+}
+
+/// What is told of a room otherwise than before: what was done to it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeedsRecord {
+    /// Which.
+    pub conversation: ConversationId,
+    /// What is told now, each in place of what was told of the same operation.
+    pub told: Vec<Deed>,
+    /// The operations of which nothing is told any more.
+    pub untold: Vec<OperationId>,
+}
+
+impl DeedsRecord {
+    /// How many it is about.
+    #[must_use]
+    pub const fn deeds(&self) -> usize {
+        self.told.len().saturating_add(self.untold.len())
+    }
 }

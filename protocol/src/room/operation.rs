@@ -8,7 +8,7 @@ use super::ControlError;
 use super::body::ControlBody;
 use crate::id::{ActorId, AdmissionId, ConversationId, DeviceId, OperationId, PersonId};
 use crate::operation::Operation;
-use crate::time::LogicalTime;
+use crate::time::{LogicalTime, WallTime};
 
 /// Who writes: a person's device, and the admission under which it does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -32,6 +32,7 @@ pub struct ControlOperation {
     pub(super) prev: Option<OperationId>,
     pub(super) parents: Vec<OperationId>,
     pub(super) logical: LogicalTime,
+    pub(super) wall: WallTime,
     pub(super) body: ControlBody,
     /// Size of the whole operation as it travels.
     pub(super) bytes: usize,
@@ -54,6 +55,7 @@ impl ControlOperation {
             prev: header.prev,
             parents: header.parents.clone().unwrap_or_default(),
             logical: header.logical,
+            wall: header.wall,
             body: ControlBody::read(header.kind, &body.bytes)?,
             bytes: operation.signed().bytes(),
         };

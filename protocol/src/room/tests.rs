@@ -6,6 +6,7 @@
 mod along;
 mod bodies;
 mod dag;
+mod deeds;
 mod examples;
 mod exhaustive;
 mod held;

@@ -6,7 +6,7 @@ use tidings_protocol::operation::Kind;
 use tidings_protocol::record::LifetimeRecord;
 use tidings_protocol::time::{LogicalTime, WallTime};
 
-use super::{Role, STORED, Source, Stored};
+use super::{Role, STORED, Source, Stored, deed};
 use crate::column::{logical, read_count, read_wall, wall};
 use crate::error::StoreError;
 
@@ -51,6 +51,7 @@ pub(super) fn recount(
     transaction
         .prepare_cached("DELETE FROM lifetimes WHERE conversation = ?1")?
         .execute([conversation.as_bytes()])?;
+    deed::clear_lifetimes(transaction, conversation)?;
     let mut statement = transaction.prepare_cached(&format!(
         "{STORED} WHERE o.conversation = ?1 AND o.kind = ?2 AND o.hidden = 0"
     ))?;
@@ -63,6 +64,7 @@ pub(super) fn recount(
         };
         if let Role::Lifetime(seconds) = Role::of(source.header, source.body) {
             put(transaction, &source, seconds)?;
+            deed::put_lifetime(transaction, &source, seconds)?;
         }
     }
     Ok(())

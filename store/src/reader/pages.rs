@@ -1,17 +1,20 @@
-//! Messages by the page: as many as fit into a number of bytes, and where to go on.
+//! Messages by the page, and what was done to their conversation between them: as much as fits into a number of bytes, and
+//! where to go on.
 //!
 //! Invariants
 //! - What a selection holds is settled by its first page: messages stored later are in none of its
 //!   pages, and none is in two.
-//! - Each page has at least one message while there is one, so that going on comes to an end.
+//! - Each page has at least one message or deed while there is one, so that going on comes to an end.
 //! - A page holds one committed state; a later one may show a message as it is by then.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
 use rusqlite::{Connection, OptionalExtension, ToSql, params};
 use tidings_protocol::id::{ConversationId, OperationId};
 
+use super::deeds::{DeedRow, deed};
 use super::messages::{COLUMNS, Incomplete, MessageRow, SHOWN, complete, list};
 use super::{Reader, last_position};
 use crate::column::{integer, read_count};
@@ -25,9 +28,9 @@ const REACTION_BYTES: usize = 64;
 /// How much one page may hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PageLimit {
-    /// Messages at most.
+    /// Messages at most, with the deeds among them.
     pub messages: u32,
-    /// Bytes at most, counted by [`MessageRow::weight`]; a single message may weigh more.
+    /// Bytes at most, counted by [`MessageRow::weight`] and [`DeedRow::weight`]; a single message may weigh more.
     pub bytes: usize,
 }
 
@@ -46,6 +49,9 @@ pub struct Selection {
     pub from: Option<OperationId>,
     /// Of those that stand before this message.
     pub before: Option<OperationId>,
+    /// With what was done to the conversation, which stands among its messages and counts and bounds like them; not where
+    /// only some of them are selected, or those of several.
+    pub deeds: bool,
 }
 
 /// Where the next page of a selection begins. Its text form is opaque to everybody else.
@@ -64,6 +70,9 @@ struct Place {
     id: OperationId,
 }
 
+/// The number of a message, or nothing of a deed, and where it stands.
+type Found = (Option<i64>, Place);
+
 /// A text that is no position.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not a position of a page")]
@@ -74,6 +83,8 @@ pub struct ParsePositionError;
 pub struct Page {
     /// The messages.
     pub rows: Vec<MessageRow>,
+    /// What was done to their conversation, in display order.
+    pub deeds: Vec<DeedRow>,
     /// Where the next page begins, if there may be one.
     pub next: Option<PagePosition>,
     /// Where the arrival log ended when the first page was read: what comes after it is either
@@ -88,6 +99,12 @@ impl Selection {
             Some(_) => ("m.logical", "m.wall"),
             None => ("m.shown_at", "m.logical"),
         }
+    }
+
+    /// The conversation of which deeds are selected, too.
+    fn deeds_of(&self) -> Option<ConversationId> {
+        let is_whole = self.deeds && !self.unread_only && !self.pinned_only;
+        self.conversation.filter(|_| is_whole)
     }
 }
 
@@ -138,6 +155,7 @@ impl Reader {
             let Some(begin) = begin else {
                 return Ok(Some(Page {
                     rows: Vec::new(),
+                    deeds: Vec::new(),
                     next: None,
                     log: last_position(connection)?,
                 }));
@@ -202,9 +220,7 @@ impl Selected<'_> {
         let Some(skipped) = newest.checked_sub(1) else {
             return Ok(None);
         };
-        let (first, second) = self.selection.keys();
-        let tail =
-            format!("ORDER BY {first} DESC, {second} DESC, o.id DESC LIMIT 1 OFFSET {skipped}");
+        let tail = format!("ORDER BY 2 DESC, 3 DESC, 4 DESC LIMIT 1 OFFSET {skipped}");
         let oldest = self.query(&tail, whole, false)?;
         // If there are fewer, all are selected.
         Ok(Some(match oldest.first() {
@@ -217,41 +233,53 @@ impl Selected<'_> {
     }
 
     fn page(&self, begin: PagePosition, after: bool, limit: PageLimit) -> Result<Page, StoreError> {
-        let (first, second) = self.selection.keys();
         // One more than a page holds tells whether there is a next one.
         let tail = format!(
-            "ORDER BY {first}, {second}, o.id LIMIT {}",
+            "ORDER BY 2, 3, 4 LIMIT {}",
             u64::from(limit.messages).saturating_add(1)
         );
-        let found = self.query(&tail, begin, after)?;
-        let messages = usize::try_from(limit.messages).unwrap_or(usize::MAX);
-        let numbers: Vec<i64> = found
-            .iter()
-            .take(messages)
-            .map(|(number, _)| *number)
-            .collect();
-        let (rows, read) = fitting(self.connection, &numbers, limit.bytes)?;
-        let last = read.checked_sub(1).and_then(|last| found.get(last));
-        let next = last
-            .filter(|_| read < found.len())
-            .map(|(_, place)| PagePosition {
-                last: *place,
-                ..begin
-            });
+        let mut found = self.query(&tail, begin, after)?;
+        let all = found.len();
+        found.truncate(usize::try_from(limit.messages).unwrap_or(usize::MAX));
+        let mut deeds = self.deeds(&found)?;
+        let weight = deeds.iter().map(DeedRow::weight).sum();
+        let numbers: Vec<i64> = found.iter().filter_map(|(number, _)| *number).collect();
+        let bytes_max = limit.bytes.saturating_sub(weight);
+        let (rows, read) = fitting(self.connection, &numbers, bytes_max)?;
+        let mut messages = found.iter().enumerate();
+        let rest = messages.find(|(_, (number, _))| *number == numbers.get(read).copied());
+        if let Some((rest, _)) = rest.filter(|_| read < numbers.len()) {
+            found.truncate(rest);
+        }
+        let kept = found.iter().filter(|(number, _)| number.is_none()).count();
+        deeds.truncate(kept);
+        let last = found.last().filter(|_| found.len() < all);
+        let next = last.map(|(_, place)| PagePosition {
+            last: *place,
+            ..begin
+        });
         Ok(Page {
             rows,
+            deeds: placed(deeds, &found),
             next,
             log: begin.log,
         })
     }
 
-    /// Numbers and places of what is selected from `begin` on.
+    /// What was done, of what was found.
+    fn deeds(&self, found: &[Found]) -> Result<Vec<DeedRow>, StoreError> {
+        let ids = found.iter().filter(|(number, _)| number.is_none());
+        let rows = ids.map(|(_, place)| deed(self.connection, place.id));
+        rows.filter_map(Result::transpose).collect()
+    }
+
+    /// What is selected from `begin` on.
     fn query(
         &self,
         tail: &str,
         begin: PagePosition,
         after: bool,
-    ) -> Result<Vec<(i64, Place)>, StoreError> {
+    ) -> Result<Vec<Found>, StoreError> {
         let through = integer(begin.through);
         let (first, second) = begin.last.values();
         let mut values: Vec<&dyn ToSql> = vec![&through, &first, &second, begin.last.id.as_bytes()];
@@ -296,12 +324,47 @@ impl Selected<'_> {
         if self.selection.pinned_only {
             condition.push_str(" AND m.pinned = 1");
         }
+        let deeds = match self.selection.deeds_of() {
+            Some(_) => self.sql_of_deeds(comparison, next),
+            None => String::new(),
+        };
         format!(
             "SELECT m.operation, {first}, {second}, o.id FROM messages AS m
              CROSS JOIN operations AS o ON o.number = m.operation
-             WHERE {condition} {tail}"
+             WHERE {condition} {deeds} {tail}"
         )
     }
+
+    /// What adds deeds to the statement, of the conversation that is its value with this number.
+    fn sql_of_deeds(&self, comparison: &str, conversation: u8) -> String {
+        let before = if self.before.is_some() {
+            "AND (d.logical, d.wall, d.operation) < (?5, ?6, ?7)"
+        } else {
+            ""
+        };
+        format!(
+            "UNION ALL SELECT NULL, d.logical, d.wall, d.operation FROM deeds AS d
+             WHERE d.conversation = ?{conversation} AND (d.logical, d.wall) >= (?2, ?3)
+                 AND (d.logical, d.wall, d.operation) {comparison} (?2, ?3, ?4) {before}"
+        )
+    }
+}
+
+/// Deeds with the messages before which they stand, by what is on their page.
+fn placed(deeds: Vec<DeedRow>, found: &[Found]) -> Vec<DeedRow> {
+    let mut next = None;
+    let mut behind: BTreeMap<OperationId, OperationId> = BTreeMap::new();
+    for (number, place) in found.iter().rev() {
+        match number {
+            Some(_) => next = Some(place.id),
+            None => behind.extend(next.map(|message| (place.id, message))),
+        }
+    }
+    let placed = deeds.into_iter().map(|row| DeedRow {
+        before: behind.get(&row.deed.operation).copied(),
+        ..row
+    });
+    placed.collect()
 }
 
 /// The messages of those numbers, as many as fit into `bytes_max` but at least one, and how many
@@ -341,7 +404,7 @@ fn fitting(
     Ok((messages.collect(), read))
 }
 
-/// Where a message stands in the conversation of a selection, if it is there to be shown.
+/// Where a message, or a deed among them, stands in the conversation of a selection, if it is there to be shown.
 fn place(
     connection: &Connection,
     selection: &Selection,
@@ -350,14 +413,22 @@ fn place(
     let (first, second) = selection.keys();
     let conversation = selection.conversation.as_ref();
     let conversation = conversation.map(ConversationId::as_bytes);
-    Ok(connection
+    let message = connection
         .prepare_cached(&format!(
             "SELECT m.operation, {first}, {second}, o.id FROM operations AS o
              JOIN messages AS m ON m.operation = o.number
              WHERE o.id = ?1 AND (?2 IS NULL OR m.conversation = ?2) AND {SHOWN}"
         ))?
         .query_row(params![id.as_bytes(), conversation], read_place)
-        .optional()?)
+        .optional()?;
+    if message.is_some() || selection.deeds_of().is_none() {
+        return Ok(message);
+    }
+    let row = deed(connection, id)?.filter(|row| selection.conversation == Some(row.conversation));
+    Ok(row.map(|DeedRow { deed, .. }| Place {
+        keys: (deed.logical.as_u64(), deed.wall.as_millis()),
+        id,
+    }))
 }
 
 /// Reads a place from the columns after the first.

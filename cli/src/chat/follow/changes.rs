@@ -41,10 +41,11 @@ const fn is_any(changed: &Changed) -> bool {
         conversations,
         read,
         gone,
+        deeds,
         network,
         settings,
     } = *changed;
-    people || conversations || read || gone || network || settings
+    people || conversations || read || gone || deeds || network || settings
 }
 
 #[cfg(test)]

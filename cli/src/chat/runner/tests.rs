@@ -151,6 +151,7 @@ async fn another_conversation_is_opened_in_place_of_the_one_before_and_paging_ba
 fn empty_page(next: Option<String>) -> MessagePage {
     MessagePage {
         messages: vec![sample::received("Ben", "hi")],
+        deeds: Vec::new(),
         cursor: "1".to_owned(),
         next,
         gaps: Vec::new(),

@@ -85,6 +85,7 @@ reply-elsewhere = '{ $id }' 메시지는 다른 대화의 것입니다. 답장�
 since-in-display-order = `from`, `before`, `page`, `after`, `pinned`는 보이는 순서에 쓰입니다. `since`를 빼세요.
 bad-cursor = 커서가 아닙니다. `tidings read --json`의 한 줄에 있는 `cursor`를 쓰세요.
 from-without-place = `from`과 `before`는 한 대화의 메시지를 가리킵니다. 누구와의 대화인지 쓰세요.
+deeds-of-one = 한 일은 한 대화의 보이는 순서에서만 알려 줍니다. 누구와의 대화인지 쓰고 `since`, `unread`, `pinned`를 빼세요.
 bad-page = 쪽의 처음이 아닙니다. 앞 쪽의 `next`를 쓰세요.
 page-start-gone = `from`이나 `before`의 메시지가 이 대화에 더는 없습니다. 다른 메시지를 쓰세요.
 too-many-sought = 한 번에 메시지 { $most }개까지 찾습니다.

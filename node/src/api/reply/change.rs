@@ -19,6 +19,9 @@ pub struct Changed {
     pub read: bool,
     /// Messages that are there no longer.
     pub gone: bool,
+    /// What is told of what was done to conversations, as `read` gives it with `deeds`: some may be there no longer.
+    #[serde(default)]
+    pub deeds: bool,
     /// How others are reached, who has a session, what waits for them, and what is carried.
     pub network: bool,
     /// What our person has chosen for the whole profile.

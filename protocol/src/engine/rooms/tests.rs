@@ -6,6 +6,7 @@ mod canaries;
 mod cards;
 mod carrying;
 mod claims;
+mod deeds;
 mod forks;
 mod forming;
 mod history;

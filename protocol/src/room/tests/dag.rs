@@ -6,7 +6,7 @@ use crate::room::body::{
     TitleBody,
 };
 use crate::room::operation::{Author, ControlOperation};
-use crate::time::LogicalTime;
+use crate::time::{LogicalTime, WallTime};
 
 pub(super) const ROOM: ConversationId = ConversationId::new([0xcc; 32]);
 
@@ -237,6 +237,7 @@ impl Dag {
             prev: op.prev.map(|prev| self.id(prev)),
             parents,
             logical: LogicalTime::new(u64::try_from(number).unwrap() + 1),
+            wall: WallTime::from_millis(0),
             body: self.body(op.act),
             bytes: 500,
         }

@@ -91,6 +91,7 @@ impl Large {
             prev,
             parents,
             logical: LogicalTime::new(u64::try_from(number).unwrap() + 1),
+            wall: crate::time::WallTime::from_millis(0),
             body,
             bytes: 500,
         };

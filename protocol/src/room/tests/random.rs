@@ -164,7 +164,7 @@ prop_compose! {
     }
 }
 
-fn any_order() -> impl Strategy<Value = (Dag, Vec<usize>)> {
+pub(super) fn any_order() -> impl Strategy<Value = (Dag, Vec<usize>)> {
     any_room().prop_flat_map(|dag| {
         let order: Vec<usize> = (0..dag.ops.len()).collect();
         (Just(dag), Just(order).prop_shuffle())

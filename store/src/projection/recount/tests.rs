@@ -423,6 +423,7 @@ fn what_a_removal_hides_is_in_no_answer_and_comes_back_whole() {
         newest: Some(3),
         from: None,
         before: None,
+        deeds: false,
     };
     let limit = PageLimit {
         messages: 9,

@@ -1,12 +1,14 @@
 use proptest::prelude::*;
 use tidings_protocol::operation::Kind;
-use tidings_protocol::record::Change;
+use tidings_protocol::record::{Change, DeedsRecord};
+use tidings_protocol::room::{Deed, DeedKind};
 use tidings_protocol::sync::Coverage;
+use tidings_protocol::time::{LogicalTime, WallTime};
 use tidings_protocol::wire::limits::SEQ_MAX;
 
 use super::*;
 use crate::Store;
-use crate::fixture::{Author, conversation, insert, inserts};
+use crate::fixture::{Author, conversation, insert, inserts, person};
 
 const ALL: Selection = Selection {
     conversation: None,
@@ -15,6 +17,7 @@ const ALL: Selection = Selection {
     newest: None,
     from: None,
     before: None,
+    deeds: false,
 };
 
 const ROOMY: PageLimit = PageLimit {
@@ -485,6 +488,43 @@ fn a_clock_that_is_ahead_keeps_nothing_at_the_end() {
 }
 
 #[test]
+fn what_was_done_is_found_along_an_index_and_merged_with_the_messages() {
+    let (store, _) = store();
+    let connection = store.lock();
+    let selection = Selection {
+        conversation: Some(conversation(9)),
+        deeds: true,
+        ..ALL
+    };
+    let selected = Selected {
+        connection: &connection,
+        selection: &selection,
+        before: None,
+    };
+    for order in ["", " DESC"] {
+        let tail = format!("ORDER BY 2{order}, 3{order}, 4{order} LIMIT 50");
+        let sql = format!("EXPLAIN QUERY PLAN {}", selected.sql(&tail, true));
+        let mut statement = connection.prepare(&sql).unwrap();
+        let mut rows = statement.raw_query();
+        let mut plan = Vec::new();
+        while let Some(row) = rows.next().unwrap() {
+            plan.push(row.get::<_, String>(3).unwrap());
+        }
+        let goes_along = |index: &str| plan.iter().any(|line| line.contains(index));
+        assert!(
+            goes_along("INDEX messages_by_order (conversation=? AND"),
+            "{plan:?}"
+        );
+        assert!(
+            goes_along("INDEX deeds_by_order (conversation=? AND"),
+            "{plan:?}"
+        );
+        let sorts = |line: &String| line == "USE TEMP B-TREE FOR ORDER BY";
+        assert!(!plan.iter().any(sorts), "{plan:?}");
+    }
+}
+
+#[test]
 fn no_selection_is_found_by_going_through_all_messages() {
     let (store, _) = store();
     let connection = store.lock();
@@ -510,10 +550,8 @@ fn no_selection_is_found_by_going_through_all_messages() {
                 selection: &selection,
                 before,
             };
-            let (first, second) = selection.keys();
             for order in ["", " DESC"] {
-                let tail =
-                    format!("ORDER BY {first}{order}, {second}{order}, o.id{order} LIMIT 50");
+                let tail = format!("ORDER BY 2{order}, 3{order}, 4{order} LIMIT 50");
                 let sql = format!("EXPLAIN QUERY PLAN {}", selected.sql(&tail, true));
                 let mut statement = connection.prepare(&sql).unwrap();
                 let mut rows = statement.raw_query();
@@ -536,5 +574,170 @@ fn no_selection_is_found_by_going_through_all_messages() {
                 assert!(!plan.iter().any(sorts), "{plan:?}");
             }
         }
+    }
+}
+
+/// That somebody left a conversation, at this place in it.
+fn left(number: u8, logical: u64) -> Deed {
+    Deed {
+        operation: OperationId::new([number; 32]),
+        logical: LogicalTime::new(logical),
+        wall: WallTime::from_millis(0),
+        by: person(number),
+        what: DeedKind::Left,
+    }
+}
+
+fn tell(conversation: ConversationId, told: Vec<Deed>) -> Change {
+    let untold = Vec::new();
+    Change::TellDeeds(Box::new(DeedsRecord {
+        conversation,
+        told,
+        untold,
+    }))
+}
+
+/// All that stands on pages, in order: messages by their texts, deeds by the numbers of who did them.
+fn standing(reader: &Reader, selection: &Selection, limit: PageLimit) -> Vec<Vec<String>> {
+    let (mut pages, mut after) = (Vec::new(), None);
+    loop {
+        let page = reader.page(selection, after, limit).unwrap().unwrap();
+        let mut deeds = page.deeds.iter().peekable();
+        let mut all = Vec::new();
+        let name = |row: &DeedRow| row.deed.by.as_bytes()[0].to_string();
+        for row in &page.rows {
+            while let Some(deed) = deeds.next_if(|deed| deed.before == Some(row.id)) {
+                all.push(name(deed));
+            }
+            all.push(row.text.clone());
+        }
+        all.extend(deeds.map(name));
+        pages.push(all);
+        after = page.next;
+        if after.is_none() {
+            return pages;
+        }
+    }
+}
+
+/// Five messages, and what was done before, between and after them.
+fn eventful() -> (Store, Reader, Selection) {
+    let (mut store, reader) = store();
+    let mut author = Author::other(2);
+    let mut records = Vec::new();
+    for number in 0..5_u64 {
+        author.set_logical(10 * number + 10);
+        records.push(author.message(&format!("message {number}")));
+    }
+    store.apply(&inserts(&records)).unwrap();
+    let here = [(101, 5), (102, 25), (103, 26), (104, 60)];
+    let here = here.map(|(number, logical)| left(number, logical));
+    let told = [
+        tell(conversation(9), here.to_vec()),
+        tell(conversation(8), vec![left(105, 1)]),
+    ];
+    store.apply(&told).unwrap();
+    let selection = Selection {
+        conversation: Some(conversation(9)),
+        deeds: true,
+        ..ALL
+    };
+    (store, reader, selection)
+}
+
+/// All of [`eventful`], in order.
+const EVENTFUL: [&str; 9] = [
+    "101",
+    "message 0",
+    "message 1",
+    "102",
+    "103",
+    "message 2",
+    "message 3",
+    "message 4",
+    "104",
+];
+
+#[test]
+fn what_was_done_stands_among_the_messages_of_its_conversation_on_pages_of_any_size() {
+    let (_store, reader, selection) = eventful();
+    for size in 1..=10 {
+        let pages = standing(&reader, &selection, limit(size, usize::MAX));
+        assert_eq!(pages.concat(), EVENTFUL, "{size}");
+        let most = usize::try_from(size).unwrap();
+        assert!(pages.iter().all(|page| page.len() <= most));
+        assert_eq!(pages.len(), EVENTFUL.len().div_ceil(most));
+    }
+    for newest in 0..=10_usize {
+        let selection = Selection {
+            newest: Some(u32::try_from(newest).unwrap()),
+            ..selection
+        };
+        let from = EVENTFUL.len().saturating_sub(newest);
+        let pages = standing(&reader, &selection, limit(2, usize::MAX));
+        assert_eq!(pages.concat(), EVENTFUL[from..], "{newest}");
+    }
+    let bytes = standing(&reader, &selection, limit(1_000, 1));
+    assert_eq!(
+        bytes.concat(),
+        EVENTFUL,
+        "a page of few bytes has something"
+    );
+    let without = Selection {
+        deeds: false,
+        ..selection
+    };
+    let messages = EVENTFUL.iter().filter(|one| one.starts_with('m'));
+    let pages = standing(&reader, &without, ROOMY);
+    assert_eq!(pages.concat(), messages.copied().collect::<Vec<_>>());
+}
+
+#[test]
+fn pages_go_on_and_back_from_what_was_done_as_from_a_message() {
+    let (_store, reader, selection) = eventful();
+    let id = OperationId::new([103; 32]);
+    let from = Selection {
+        from: Some(id),
+        ..selection
+    };
+    let before = Selection {
+        before: Some(id),
+        newest: Some(3),
+        ..selection
+    };
+    assert_eq!(standing(&reader, &from, ROOMY).concat(), EVENTFUL[4..]);
+    assert_eq!(standing(&reader, &before, ROOMY).concat(), EVENTFUL[1..4]);
+    let elsewhere = Selection {
+        conversation: Some(conversation(8)),
+        ..from
+    };
+    assert_eq!(reader.page(&elsewhere, None, ROOMY).unwrap(), None);
+    let unasked = Selection {
+        deeds: false,
+        ..from
+    };
+    assert_eq!(reader.page(&unasked, None, ROOMY).unwrap(), None);
+}
+
+#[test]
+fn what_was_done_is_none_of_what_is_unread_pinned_or_of_several_conversations() {
+    let (_store, reader, selection) = eventful();
+    let parts = [
+        Selection {
+            unread_only: true,
+            ..selection
+        },
+        Selection {
+            pinned_only: true,
+            ..selection
+        },
+        Selection {
+            conversation: None,
+            ..selection
+        },
+    ];
+    for part in parts {
+        let page = reader.page(&part, None, ROOMY).unwrap().unwrap();
+        assert_eq!(page.deeds, [], "{part:?}");
     }
 }

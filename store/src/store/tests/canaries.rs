@@ -13,15 +13,15 @@ use tidings_protocol::id::{
 use tidings_protocol::operation::{Fork, Kind, SignedOperation};
 use tidings_protocol::record::{
     ActorRecord, CarriedRecord, ChainReaderRecord, ContactRecord, ControlRecord, CustodyRecord,
-    DepositRecord, DeviceRecord, DraftRecord, Enclosed, InviteRecord, MailedControlRecord,
-    MemberRecord, NetworkRecord, Outcome, OwedControlRecord, OwnReceiptRecord, PairRecord,
-    PendingJoinRecord, PreferencesRecord, ReceiptRecord, ReceiverChainRecord, RoomRecord,
-    RoomStanding, SecretBytes, SenderChainRecord, SettingsRecord, TombstoneRecord,
+    DeedsRecord, DepositRecord, DeviceRecord, DraftRecord, Enclosed, InviteRecord,
+    MailedControlRecord, MemberRecord, NetworkRecord, Outcome, OwedControlRecord, OwnReceiptRecord,
+    PairRecord, PendingJoinRecord, PreferencesRecord, ReceiptRecord, ReceiverChainRecord,
+    RoomRecord, RoomStanding, SecretBytes, SenderChainRecord, SettingsRecord, TombstoneRecord,
 };
 use tidings_protocol::rng::Rng;
-use tidings_protocol::room::Role;
+use tidings_protocol::room::{Deed, DeedKind, Role};
 use tidings_protocol::sync::Coverage;
-use tidings_protocol::time::{CarryTime, WallTime};
+use tidings_protocol::time::{CarryTime, LogicalTime, WallTime};
 
 use super::*;
 use crate::column::cbor;
@@ -132,6 +132,10 @@ canaries! {
         let mut all = of(&[room.conversation.as_bytes(), room.title.as_bytes()]);
         all.extend(members.flat_map(|one| of(&[one.person.as_bytes(), one.name.as_bytes()])));
         all
+    },
+    Change::TellDeeds(record) => {
+        let Deed { operation, by, what, .. } = &record.told[0];
+        of(&[operation.as_bytes(), by.as_bytes(), &cbor(what)])
     },
     Change::Release(conversation, person, _) => of(&[conversation.as_bytes(), person.as_bytes()]),
     Change::Exclude(actor, _, person) => of(&[actor.as_bytes(), person.as_bytes()]),
@@ -375,6 +379,19 @@ fn operations() -> Vec<Change> {
             invited_by: None,
             members: vec![member],
             needs_newer_version: false,
+        })),
+        Change::TellDeeds(Box::new(DeedsRecord {
+            conversation: admin.conversation,
+            told: vec![Deed {
+                operation: OperationId::new(id("deed")),
+                logical: LogicalTime::new(1),
+                wall: at(),
+                by: admin.person,
+                what: DeedKind::Titled {
+                    title: "canary deed".to_owned(),
+                },
+            }],
+            untold: Vec::new(),
         })),
         Change::Release(own.conversation, own.recipients[0], true),
         Change::Exclude(own.actor, 1, own.recipients[0]),

@@ -23,6 +23,7 @@ use crate::record::{
     Change, ContactSecretRecord, DeliveryChange, OutboxRecord, Outcome, PendingRecord, Profile,
     RoomRecord, SecretBytes, TombstoneRecord,
 };
+use crate::room::Deed;
 use crate::sync::{
     Acknowledgement, Control, ControlEntry, Coverage, Erased, ForkClaim, Introduction, Receipt,
     SessionMessage, Vector,
@@ -41,6 +42,8 @@ struct House {
     /// The envelopes that it keeps, as they travel.
     envelopes: BTreeMap<EnvelopeId, Vec<u8>>,
     deliveries: Vec<DeliveryChange>,
+    /// What is told of what was done to rooms.
+    deeds: BTreeMap<(ConversationId, OperationId), Deed>,
     /// Whether it cuts off the bodies of what others wrote when it serves that.
     cuts_bodies: bool,
     /// Of which conversations it had operations read.
@@ -161,6 +164,7 @@ impl Town {
                 operations: Vec::new(),
                 envelopes: BTreeMap::new(),
                 deliveries: Vec::new(),
+                deeds: BTreeMap::new(),
                 cuts_bodies: false,
                 loads: Vec::new(),
                 read: 0,
@@ -276,6 +280,7 @@ impl Town {
             envelopes: house.envelopes.clone(),
             operations: house.operations.clone(),
             deliveries: Vec::new(),
+            deeds: BTreeMap::new(),
             cuts_bodies: false,
             loads: Vec::new(),
             read: 0,
@@ -795,6 +800,19 @@ impl Town {
         shown.next().cloned()
     }
 
+    /// What somebody is told of what was done to a room, in order.
+    pub(super) fn deeds(&self, who: usize, room: ConversationId) -> Vec<Deed> {
+        let all = self.houses[who].deeds.iter();
+        let of_room = all.filter(|((of, _), _)| *of == room);
+        let mut deeds: Vec<Deed> = of_room.map(|(_, deed)| deed.clone()).collect();
+        deeds.sort_by_key(|deed| (deed.logical, deed.wall, deed.operation));
+        deeds
+    }
+
+    pub(super) fn forget_deeds(&mut self, who: usize) {
+        self.houses[who].deeds.clear();
+    }
+
     /// What all are shown, in order.
     pub(super) fn texts(&self, who: usize, room: ConversationId) -> Vec<String> {
         let house = &self.houses[who];
@@ -1147,6 +1165,15 @@ impl House {
             Change::PutIdentity(identity) => stored.identity = Some(identity),
             Change::PutControl(control) => stored.controls.push(*control),
             Change::PutRoom(room) => put(&mut stored.rooms, *room, |room| room.conversation),
+            Change::TellDeeds(record) => {
+                let room = record.conversation;
+                for operation in record.untold {
+                    assert!(self.deeds.remove(&(room, operation)).is_some());
+                }
+                let told = record.told.into_iter();
+                let told = told.map(|deed| ((room, deed.operation), deed));
+                self.deeds.extend(told);
+            }
             Change::PutActor(place) => put(&mut stored.actors, place, |place| {
                 (place.conversation, place.actor)
             }),
