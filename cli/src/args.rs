@@ -386,6 +386,9 @@ pub(crate) struct ReadArgs {
     /// At most so many
     #[arg(long, value_name = "N")]
     pub(crate) limit: Option<u32>,
+    /// With --json: print what was done to the conversation between the messages, too
+    #[arg(long, requires = "who", conflicts_with_all = ["unread", "pinned", "since"])]
+    pub(crate) deeds: bool,
     /// What arrived or changed after this position
     #[arg(long, value_name = "CURSOR")]
     pub(crate) since: Option<String>,

@@ -18,6 +18,7 @@ mod book;
 #[cfg(test)]
 mod fake;
 mod follow;
+mod item;
 mod lifetime;
 mod place;
 mod runner;
@@ -31,6 +32,7 @@ pub(crate) use action::{
 pub(crate) use ask::{Anchor, Ask, RoomChange, Ticket};
 pub(crate) use book::{Book, Change, Changed, Fate};
 pub(crate) use follow::Follow;
+pub(crate) use item::Item;
 pub(crate) use lifetime::{lifetime, lifetime_words};
 pub(crate) use place::Place;
 pub(crate) use runner::Runner;

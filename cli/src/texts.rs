@@ -26,6 +26,7 @@ macro_rules! texts {
 mod bundle;
 mod command;
 mod conversation;
+mod deed;
 mod frame;
 mod header;
 mod language;

@@ -20,11 +20,13 @@ impl Ticket {
     }
 }
 
-/// From where in a conversation a page goes.
+/// From where in a conversation a page goes. What was done to it is on the page, and has places like messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Anchor {
     /// Back from its end.
     Newest,
+    /// Back from its end, so many messages, with whatever was done between and after them.
+    NewestMessages,
     /// Back from this message, which is not in it.
     Before(OperationId),
     /// On from this message, which is not in it.
@@ -36,7 +38,7 @@ pub(crate) enum Anchor {
 /// Something to be asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Ask {
-    /// Messages of a conversation.
+    /// What stands in a conversation.
     Page {
         ticket: Ticket,
         place: Place,
@@ -206,7 +208,7 @@ impl Ask {
             | Self::Prefer { place, .. } => Turn::After(*place),
             Self::Room(room, _) => Turn::After(Place::Room(*room)),
             Self::Page { anchor, .. } => Turn::InPlaceOf(match anchor {
-                Anchor::Newest | Anchor::Around(_) => Slot::Newest,
+                Anchor::Newest | Anchor::NewestMessages | Anchor::Around(_) => Slot::Newest,
                 Anchor::Before(_) => Slot::Before,
                 Anchor::After(_) => Slot::After,
             }),

@@ -6,19 +6,19 @@ use tidings_node::api::{
     Message, Presence, SafetyWords, Status,
 };
 
-use super::{Anchor, Ask, Place, Ticket};
+use super::{Anchor, Ask, Item, Place, Ticket};
 use crate::failure::Failure;
 
 /// Something that is told. Each but the last four says what came of one [`Ask`]; lists of contacts and conversations
 /// come by themselves, too.
 #[derive(Debug)]
 pub(crate) enum Told {
-    /// Messages of a conversation, in display order, and what is known to be missing among them.
+    /// What stands in a conversation, in display order, and what is known to be missing among it.
     Page {
         ticket: Ticket,
         place: Place,
         anchor: Anchor,
-        messages: Vec<Message>,
+        items: Vec<Item>,
         gaps: Vec<Gap>,
     },
     /// What fits a query.

@@ -3,8 +3,10 @@
 mod gaps;
 mod typing;
 
+use tidings_node::OperationId;
 use tidings_node::api::{
-    AwaitPresence, ListConversations, MarkRead, Message, MessagePage, Presence, ReadMessages, Who,
+    AwaitPresence, Deed, ListConversations, MarkRead, Message, MessagePage, Presence, ReadMessages,
+    Who,
 };
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
@@ -41,6 +43,8 @@ pub(super) async fn run(session: &Session, output: Output, args: ReadArgs) -> Ou
             ..ReadMessages::default()
         },
         mark: args.mark,
+        // Scripts that do not ask for it get messages alone.
+        deeds: args.deeds || !output.is_json(),
         shown: 0,
         gaps: Gaps::default(),
         typing: Typing::default(),
@@ -72,19 +76,30 @@ struct Reading<'a> {
     /// What is the same in every request.
     request: ReadMessages,
     mark: bool,
+    /// Whether to show what was done to a conversation between its messages.
+    deeds: bool,
     shown: usize,
     gaps: Gaps,
     typing: Typing,
 }
 
 impl Reading<'_> {
-    /// Shows the newest `limit`, or all, the oldest first; returns where the arrival log ended
-    /// before that.
+    /// Shows the newest `limit`, or all, the oldest first, and what was done to a conversation among them; returns where
+    /// the arrival log ended before that.
     async fn display_order(&mut self, limit: Option<u32>) -> Result<String, Failure> {
+        let is_whole = !self.request.unread && !self.request.pinned;
+        let deeds = self.deeds && is_whole && self.request.who.is_some();
+        let from = match limit.filter(|_| deeds) {
+            Some(limit) => self.oldest_of(limit).await?,
+            None => None,
+        };
+        let limit = limit.filter(|_| from.is_none());
         let mut after = None;
         loop {
             let request = ReadMessages {
                 limit,
+                from,
+                deeds,
                 after,
                 ..self.request.clone()
             };
@@ -94,6 +109,17 @@ impl Reading<'_> {
                 return Ok(page.cursor);
             }
         }
+    }
+
+    /// The oldest of the newest `limit` messages: what was done does not count as one.
+    async fn oldest_of(&self, limit: u32) -> Result<Option<OperationId>, Failure> {
+        let request = ReadMessages {
+            limit: Some(limit),
+            page: Some(1),
+            ..self.request.clone()
+        };
+        let page = self.session.call(request).await?;
+        Ok(page.messages.first().map(|message| message.id))
     }
 
     /// Shows what arrived or changed after a position, at most `limit`; returns where that ended.
@@ -228,7 +254,11 @@ pub(super) async fn titles(session: &Session) -> Result<Titles, Failure> {
 fn show(output: Output, transcript: &mut Transcript, page: &MessagePage) -> Result<(), Failure> {
     let mut text = String::new();
     transcript.line_up(&page.messages);
+    let mut deeds = page.deeds.iter().peekable();
     for message in &page.messages {
+        while let Some(deed) = deeds.next_if(|deed| deed.before == Some(message.id)) {
+            text.push_str(&done(output, transcript, deed)?);
+        }
         if output.is_json() {
             text.push_str(&json_line("message", message)?);
             text.push('\n');
@@ -236,7 +266,18 @@ fn show(output: Output, transcript: &mut Transcript, page: &MessagePage) -> Resu
             text.push_str(&transcript.message(message));
         }
     }
+    for deed in deeds {
+        text.push_str(&done(output, transcript, deed)?);
+    }
     output.line(&text)
+}
+
+/// The line of what was done to a conversation.
+fn done(output: Output, transcript: &mut Transcript, deed: &Deed) -> Result<String, Failure> {
+    if output.is_json() {
+        return Ok(format!("{}\n", json_line("deed", deed)?));
+    }
+    Ok(transcript.deed(deed))
 }
 
 /// Marks what was shown, and only that, as read.

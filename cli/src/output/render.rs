@@ -1,15 +1,17 @@
 //! Messages and contacts as lines for a person.
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use tidings_node::ConversationId;
-use tidings_node::api::{Change, Conversation, ConversationKind, Message, MessageState};
+use tidings_node::api::{Change, Conversation, ConversationKind, Deed, Message, MessageState};
 
 use super::Paint;
 use crate::safe_text::{self, Safe};
+use crate::texts::Texts;
 
 /// Characters of an id shown to a person; enough to name it by.
 const SHORT_ID_CHARACTERS: usize = 8;
@@ -43,6 +45,8 @@ pub(crate) struct Transcript {
     author_columns: usize,
     /// Conversations' titles, where messages of several are shown.
     titles: Option<Titles>,
+    /// The words for what was done, once something was.
+    texts: OnceLock<Texts>,
 }
 
 /// Conversations by name.
@@ -85,6 +89,7 @@ impl Transcript {
             day: None,
             author_columns: AUTHOR_COLUMNS_MIN,
             titles,
+            texts: OnceLock::new(),
         }
     }
 
@@ -153,6 +158,17 @@ impl Transcript {
             self.paint.dim(&id),
             behind(&body, indent, self.columns, (&tail, width))
         ));
+        out
+    }
+
+    /// The line of what was done to a conversation next.
+    pub(crate) fn deed(&mut self, deed: &Deed) -> String {
+        let mut out = self.day_line(deed.at);
+        let time = clock(deed.at, &self.zone);
+        let words = self.texts.get_or_init(Texts::default).deed(deed);
+        let words = safe_text::wrapped(words.as_str(), safe_text::width(&time) + 2, self.columns);
+        out.push_str(&self.paint.dim(&format!("{time}  {words}")));
+        out.push('\n');
         out
     }
 
@@ -403,7 +419,18 @@ mod tests {
             day: None,
             author_columns: AUTHOR_COLUMNS_MIN,
             titles: None,
+            texts: OnceLock::new(),
         }
+    }
+
+    #[test]
+    fn what_was_done_to_a_conversation_is_a_line_without_an_id() {
+        let mut transcript = transcript();
+        let line = transcript.deed(&sample::left("Cho\u{1b}[7m"));
+        assert_eq!(
+            line,
+            "— Thursday, 1 January 1970 —\n00:00  Cho\\u{1b}[7m left\n"
+        );
     }
 
     #[test]

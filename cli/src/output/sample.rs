@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use tidings_node::api::{
-    Author, Change, Changed, Contact, ContactState, Conversation, ConversationKind, DeliveryCounts,
-    Message, MessageState, Quote, Standing, Status,
+    Author, Change, Changed, Contact, ContactState, Conversation, ConversationKind, Deed, DeedKind,
+    DeliveryCounts, Message, MessageState, Quote, Standing, Status, Whom,
 };
 use tidings_node::{ConversationId, DeviceId, OperationId, PersonId};
 
@@ -69,6 +69,28 @@ pub(crate) fn sent(body: &str, state: MessageState) -> Message {
         unsupported: false,
         cursor: "1".to_owned(),
         change: Change::New,
+    }
+}
+
+/// That somebody else left.
+pub(crate) fn left(name: &str) -> Deed {
+    Deed {
+        id: id::<OperationId>('d'),
+        conversation: id::<ConversationId>('a'),
+        by: from(name),
+        mine: false,
+        at: 0,
+        before: None,
+        what: DeedKind::Left,
+    }
+}
+
+/// Somebody to whom something is done.
+pub(crate) fn whom(first: char, name: &str) -> Whom {
+    Whom {
+        person: id(first),
+        name: name.to_owned(),
+        mine: false,
     }
 }
 

@@ -25,7 +25,7 @@ pub(super) use shown::{Number, Trace};
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use tidings_node::api::{Contact, Conversation, Identity, Message, MessageState};
+use tidings_node::api::{Contact, Conversation, Deed, Identity, Message, MessageState};
 use tidings_node::{OperationId, PersonId};
 
 use crate::chat::{Ask, Book, Place, Told};
@@ -123,6 +123,8 @@ pub(super) enum Effect {
 pub(super) enum Show {
     /// A message, by its number.
     Message(Number, Box<Message>),
+    /// Something that was done to the conversation.
+    Deed(Box<Deed>),
     /// A message that was shown before and looks otherwise now; with how its text began, if that has changed.
     Changed(Number, Box<Message>, Option<Safe>),
     /// A message that was shown before is there no longer.
@@ -287,9 +289,7 @@ fn take(state: &mut State, told: Told) -> Vec<Effect> {
             state.book.take_presence(presence);
             Vec::new()
         }
-        Told::Page {
-            place, messages, ..
-        } => message::history(state, place, messages),
+        Told::Page { place, items, .. } => message::history(state, place, items),
         Told::Sent(to, message) => message::sent(state, to, &message),
         Told::Contacts(contacts) => people::contacts_now(state, contacts),
         Told::Conversations(conversations) => state.take_conversations(conversations),

@@ -30,6 +30,10 @@ pub(super) fn lines(show: &Show, texts: &Texts) -> String {
             let message = self::message(message, was.as_ref(), texts);
             format!("{changed}, {number}{message}")
         }
+        Show::Deed(deed) => {
+            let (done, time) = (texts.deed(deed), telling::clock(deed.at, texts));
+            format!("{done}, {time}")
+        }
         Show::Found(about, message) => format!("{about}, {}", self::message(message, None, texts)),
         Show::Gone(number, trace) => gone(*number, trace, texts),
         Show::Heading(name) => texts.conversation(name).into(),
@@ -114,6 +118,18 @@ mod tests {
         assert_eq!(said(&show), "1. you: hi, delivered, --:--");
         let korean = lines(&show, &Texts::of(Language::Korean));
         assert_eq!(korean, "1. 나: hi, 전달됨, --:--");
+    }
+
+    #[test]
+    fn what_was_done_to_a_conversation_is_said_in_a_line_without_a_number() {
+        let deed = tidings_node::api::Deed {
+            at: u64::MAX,
+            ..sample::left("Cho")
+        };
+        let show = Show::Deed(Box::new(deed));
+        assert_eq!(said(&show), "Cho left, --:--");
+        let korean = lines(&show, &Texts::of(Language::Korean));
+        assert_eq!(korean, "Cho 님이 나갔습니다, --:--");
     }
 
     #[test]

@@ -61,6 +61,7 @@ fn every_language_has_every_text_with_the_same_names_in_it_and_no_other() {
     let named = [
         command::NAMES,
         conversation::NAMES,
+        deed::NAMES,
         frame::NAMES,
         header::NAMES,
         plain::NAMES,

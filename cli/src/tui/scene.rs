@@ -7,6 +7,7 @@
 mod areas;
 mod below;
 mod contact;
+mod deed;
 mod message;
 mod pane;
 mod popup;

@@ -8,6 +8,7 @@
 
 mod corpus;
 mod drawn;
+mod neighbours;
 mod scenes;
 mod stage;
 mod world;

@@ -78,6 +78,7 @@ fn every_line_has_the_fields_that_the_document_promises() {
     lines.extend(ann.json(&["pin", id]));
     lines.extend(ann.json(&["delete", id]));
     lines.extend(ann.json(&["room", "expire", "Ben", "1d"]));
+    lines.extend(ann.json(&["read", "Ben", "--deeds"]));
     for command in [
         &["room", "list"][..],
         &["room", "info", "Ben"],

@@ -657,3 +657,89 @@ fn a_listener_hears_of_rooms_and_of_what_changes_about_them() {
     ann.json(&["room", "rename", "Team", "Crew"]);
     hears("Crew");
 }
+
+/// What stands in a room, in its order: what messages say, and of all else what was done, by whom and to whom.
+fn standing(person: &Person, who: &str) -> Vec<String> {
+    let lines = person.json(&["read", who, "--deeds"]).into_iter();
+    let words = lines.map(|line| {
+        keeps_its_promise(&line);
+        if line["type"] == "message" {
+            return line["body"].as_str().unwrap().to_owned();
+        }
+        let told = [&line["what"], &line["by"]["name"], &line["whom"]["name"]];
+        let told = told.map(|value| value.as_str().unwrap_or_default());
+        told.join(" ").trim_end().to_owned()
+    });
+    words.collect()
+}
+
+#[test]
+fn what_was_done_to_a_room_stands_between_its_messages_in_the_same_place_for_all_and_is_no_message()
+{
+    let (ann, ben, carla) = team();
+    ann.json(&["room", "role", "Team", "Ben", "admin"]);
+    becomes(&ben, "Team", |room| {
+        roles(room).contains(&("Ben".to_owned(), "admin".to_owned()))
+    });
+    ben.json(&["room", "rename", "Team", "Crew"]);
+    becomes(&ann, "Crew", |_| true);
+    ann.json(&["room", "expire", "Crew", "1d"]);
+    becomes(&ben, "Crew", |room| room["disappears_after"] == 86_400);
+    becomes(&carla, "Crew", |room| room["disappears_after"] == 86_400);
+    ben.tell("Crew", "now we are a crew");
+    ann.json(&["room", "remove", "Crew", "Carla"]);
+    becomes(&ben, "Crew", |room| names(room) == ["Ann", "Ben"]);
+    ben.json(&["room", "leave", "Crew"]);
+    becomes(&ann, "Crew", |room| names(room) == ["Ann"]);
+    let all = standing(&ann, "Crew");
+    let mut let_in = all[1..3].to_vec();
+    let_in.sort();
+    assert_eq!(
+        (all[0].as_str(), let_in),
+        (
+            "created Ann",
+            vec!["added Ann Ben".to_owned(), "added Ann Carla".to_owned()]
+        )
+    );
+    let rest = [
+        "hello",
+        "hi Ann",
+        "hi all",
+        "role Ann Ben",
+        "renamed Ben",
+        "disappearing Ann",
+        "now we are a crew",
+        "removed Ann Carla",
+        "left Ben",
+    ];
+    assert_eq!(all[3..], rest);
+    assert_eq!(standing(&ben, "Crew"), all);
+    let out = becomes(&carla, "Crew", |room| room["standing"] == "removed");
+    assert_eq!(out["unread"], 3, "hello, hi Ann and what Ben wrote");
+    assert_eq!(
+        standing(&carla, "Crew"),
+        all[..11],
+        "of what came later nobody tells her"
+    );
+    assert_eq!(
+        said(&ann, "Crew").len(),
+        4,
+        "scripts that do not ask see messages"
+    );
+    let last = ann.json(&["read", "Crew", "--deeds", "--limit", "1"]);
+    let what: Vec<&str> = last
+        .iter()
+        .map(|line| line["type"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        what,
+        ["message", "deed", "deed"],
+        "they count as no messages"
+    );
+    let people = ann.run(&["read", "Crew"]).exits(0).out;
+    assert!(
+        people.contains("you let Carla in") && people.contains("Ben left"),
+        "{people}"
+    );
+    ann.run(&["read", "--deeds"]).exits(2);
+}

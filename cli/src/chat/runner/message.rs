@@ -2,14 +2,14 @@
 
 use tidings_node::OperationId;
 use tidings_node::api::{
-    Cancel, DeleteMessage, EditMessage, Gap, ListDeliveries, ListGone, MarkRead, Message,
-    PinMessage, React, ReadMessages, SearchMessages, SendMessage, Who,
+    Cancel, DeleteMessage, EditMessage, Gap, ListDeliveries, ListGone, MarkRead, PinMessage, React,
+    ReadMessages, SearchMessages, SendMessage, Who,
 };
 use tidings_node::request_id;
 
 use super::tell;
 use crate::chat::backend::Backend;
-use crate::chat::{Anchor, Place, Ticket, Told};
+use crate::chat::{Anchor, Item, Place, Ticket, Told};
 use crate::failure::Failure;
 
 /// Messages that one request marks as read.
@@ -21,7 +21,7 @@ pub(super) const PINNED_MESSAGES_MAX: u32 = 200;
 /// Messages that one request looks for.
 pub(super) const GONE_MESSAGES_MAX: usize = 1_000;
 
-/// Messages of a conversation, however many pages of the node's they take.
+/// What stands in a conversation, however many pages of the node's it takes.
 pub(super) async fn page(
     to: &impl Backend,
     ticket: Ticket,
@@ -29,43 +29,75 @@ pub(super) async fn page(
     (anchor, limit): (Anchor, u32),
 ) -> Result<Told, Failure> {
     let who = place.who();
-    let (messages, gaps) = match anchor {
+    let (items, gaps) = match anchor {
         Anchor::Newest => back(to, who, None, limit).await?,
-        Anchor::Before(message) => back(to, who, Some(message), limit).await?,
-        Anchor::After(message) => {
-            // The message itself comes first.
-            let (mut messages, gaps) = on(to, who, message, limit.saturating_add(1)).await?;
-            messages.retain(|one| one.id != message);
-            (messages, gaps)
+        Anchor::NewestMessages => newest_messages(to, who, limit).await?,
+        Anchor::Before(item) => back(to, who, Some(item), limit).await?,
+        Anchor::After(item) => {
+            // The item itself comes first.
+            let (mut items, gaps) = on(to, who, item, limit.saturating_add(1)).await?;
+            items.retain(|one| one.id() != item);
+            (items, gaps)
         }
-        Anchor::Around(message) => {
+        Anchor::Around(item) => {
             let half = limit / 2;
-            let (mut messages, _) = back(to, who.clone(), Some(message), half).await?;
-            let (behind, gaps) = on(to, who, message, half).await?;
-            messages.extend(behind);
-            (messages, gaps)
+            let (mut items, _) = back(to, who.clone(), Some(item), half).await?;
+            let (behind, gaps) = on(to, who, item, half).await?;
+            items.extend(behind);
+            (items, gaps)
         }
     };
     Ok(Told::Page {
         ticket,
         place,
         anchor,
-        messages,
+        items,
         gaps,
     })
 }
 
-/// The last messages before one, or before the end.
+/// The last of what stands before something, or before the end.
 async fn back(
     to: &impl Backend,
     who: Who,
     before: Option<OperationId>,
     limit: u32,
-) -> Result<(Vec<Message>, Vec<Gap>), Failure> {
+) -> Result<(Vec<Item>, Vec<Gap>), Failure> {
     let request = ReadMessages {
         who: Some(who),
         limit: Some(limit),
         before,
+        deeds: true,
+        ..ReadMessages::default()
+    };
+    whole(to, request).await
+}
+
+/// The last messages, and what was done from the first of them on; where there is none, what was done last.
+async fn newest_messages(
+    to: &impl Backend,
+    who: Who,
+    limit: u32,
+) -> Result<(Vec<Item>, Vec<Gap>), Failure> {
+    let first = ReadMessages {
+        who: Some(who.clone()),
+        limit: Some(limit),
+        page: Some(1),
+        ..ReadMessages::default()
+    };
+    let first = to
+        .call(first)
+        .await?
+        .messages
+        .first()
+        .map(|message| message.id);
+    let Some(first) = first else {
+        return back(to, who, None, limit).await;
+    };
+    let request = ReadMessages {
+        who: Some(who),
+        from: Some(first),
+        deeds: true,
         ..ReadMessages::default()
     };
     whole(to, request).await
@@ -75,33 +107,36 @@ async fn back(
 async fn whole(
     to: &impl Backend,
     mut request: ReadMessages,
-) -> Result<(Vec<Message>, Vec<Gap>), Failure> {
-    let mut messages = Vec::new();
+) -> Result<(Vec<Item>, Vec<Gap>), Failure> {
+    let mut items = Vec::new();
     loop {
-        let page = to.call(request.clone()).await?;
-        messages.extend(page.messages);
-        request.after = page.next;
+        let mut page = to.call(request.clone()).await?;
+        let gaps = std::mem::take(&mut page.gaps);
+        request.after = page.next.take();
+        items.extend(Item::of(page));
         if request.after.is_none() {
-            return Ok((messages, page.gaps));
+            return Ok((items, gaps));
         }
     }
 }
 
-/// A message and those after it.
+/// Something and what stands after it.
 async fn on(
     to: &impl Backend,
     who: Who,
     from: OperationId,
     count: u32,
-) -> Result<(Vec<Message>, Vec<Gap>), Failure> {
+) -> Result<(Vec<Item>, Vec<Gap>), Failure> {
     let request = ReadMessages {
         who: Some(who),
         from: Some(from),
         page: Some(count),
+        deeds: true,
         ..ReadMessages::default()
     };
-    let page = to.call(request).await?;
-    Ok((page.messages, page.gaps))
+    let mut page = to.call(request).await?;
+    let gaps = std::mem::take(&mut page.gaps);
+    Ok((Item::of(page), gaps))
 }
 
 pub(super) async fn search(
@@ -237,7 +272,13 @@ pub(super) async fn read(
     from: OperationId,
     count: u32,
 ) -> Result<Told, Failure> {
-    let (messages, _) = on(to, place.who(), from, count).await?;
+    let request = ReadMessages {
+        who: Some(place.who()),
+        from: Some(from),
+        page: Some(count),
+        ..ReadMessages::default()
+    };
+    let messages = to.call(request).await?.messages;
     let read = messages.into_iter().filter(|message| message.read);
     Ok(Told::Read(read.map(|message| message.id).collect()))
 }
@@ -257,8 +298,9 @@ pub(super) async fn pinned(to: &impl Backend, place: Place) -> Result<Told, Fail
         limit: Some(PINNED_MESSAGES_MAX),
         ..ReadMessages::default()
     };
-    let (messages, _) = whole(to, request).await?;
-    Ok(Told::Pinned(place, messages))
+    let (items, _) = whole(to, request).await?;
+    let pinned = items.iter().filter_map(Item::message).cloned();
+    Ok(Told::Pinned(place, pinned.collect()))
 }
 
 pub(super) async fn gone(to: &impl Backend, messages: &[OperationId]) -> Result<Told, Failure> {

@@ -6,7 +6,7 @@ use tidings_node::{ConversationId, OperationId, PersonId};
 
 use super::*;
 use crate::chat::fake::{Call, Calls, Fake};
-use crate::chat::{Anchor, RoomChange, Ticket};
+use crate::chat::{Anchor, Item, RoomChange, Ticket};
 use crate::failure::Cause;
 use crate::output::sample;
 
@@ -173,10 +173,40 @@ async fn a_page_is_put_together_of_as_many_as_the_node_makes_of_it() {
     assert!(matches!(&second.request, Request::ReadMessages(read)
         if read.after.as_deref() == Some("there")));
     second.answer(|_| Reply::ReadMessages(empty_page(None)));
-    let Told::Page { messages, gaps, .. } = runner.told().await else {
+    let Told::Page { items, gaps, .. } = runner.told().await else {
         panic!("it was answered");
     };
-    assert_eq!((messages.len(), gaps.len()), (2, 0));
+    assert_eq!((items.len(), gaps.len()), (2, 0));
+}
+
+#[tokio::test]
+async fn what_was_done_comes_with_the_newest_messages_and_counts_as_none_of_them() {
+    let (mut runner, mut calls) = runner();
+    runner.ask(Ask::Page {
+        ticket: Ticket::default(),
+        place: with('b'),
+        anchor: Anchor::NewestMessages,
+        limit: 50,
+    });
+    let first = calls.next().await;
+    assert!(matches!(&first.request, Request::ReadMessages(read)
+        if read.limit == Some(50) && read.page == Some(1) && !read.deeds));
+    first.answer(|_| Reply::ReadMessages(empty_page(None)));
+    let rest = calls.next().await;
+    assert!(matches!(&rest.request, Request::ReadMessages(read)
+        if read.from == Some(sample::id('a')) && read.limit.is_none() && read.deeds));
+    let whole = MessagePage {
+        deeds: vec![sample::left("Cho")],
+        ..empty_page(None)
+    };
+    rest.answer(|_| Reply::ReadMessages(whole));
+    let Told::Page { items, .. } = runner.told().await else {
+        panic!("it was answered");
+    };
+    assert!(matches!(
+        items.as_slice(),
+        [Item::Message(_), Item::Deed(_)]
+    ));
 }
 
 #[tokio::test]

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use tidings_node::OperationId;
-use tidings_node::api::{Change, Message, MessageState};
+use tidings_node::api::{Change, Deed, Message, MessageState};
 
+use super::room::CHANGES_TOLD_MAX;
 use super::{Effect, IN_FLIGHT_MAX, InFlight, Number, Show, State, hint, start, trouble};
-use crate::chat::{Action, Ask, Place};
+use crate::chat::{Action, Ask, Item, Place};
 use crate::plain::telling;
 use crate::safe_text::Safe;
 use crate::texts::Texts;
@@ -156,26 +157,36 @@ fn unread(state: &State, from: Place, message: &Message) -> Effect {
     hint(texts.elsewhere(&who, &said, count, &open))
 }
 
-pub(super) fn history(state: &mut State, id: Place, messages: Vec<Message>) -> Vec<Effect> {
+pub(super) fn history(state: &mut State, id: Place, items: Vec<Item>) -> Vec<Effect> {
     if state.open != Some(id) {
         return Vec::new();
     }
+    let messages = items.iter().filter_map(Item::message);
     let unread: Vec<OperationId> = messages
-        .iter()
+        .clone()
         .filter(|message| !message.mine && !message.read)
         .map(|message| message.id)
         .collect();
-    for message in messages.iter().filter(|message| {
+    for message in messages.clone().filter(|message| {
         message.mine && matches!(message.state, MessageState::Queued | MessageState::Carried)
     }) {
         fly(state, id, message);
     }
+    let is_empty = messages.count() == 0;
     let mut effects = Vec::new();
-    if messages.is_empty() {
-        effects.push(hint(state.texts.nothing_yet(&state.title(id))));
+    let mut deeds = Vec::new();
+    for item in items {
+        match item {
+            Item::Deed(deed) => deeds.push(deed),
+            Item::Message(message) => {
+                effects.extend(done(std::mem::take(&mut deeds), &state.texts));
+                effects.push(show(state, *message));
+            }
+        }
     }
-    for message in messages {
-        effects.push(show(state, message));
+    effects.extend(done(deeds, &state.texts));
+    if is_empty {
+        effects.push(hint(state.texts.nothing_yet(&state.title(id))));
     }
     let conversation = state.book.conversation(id);
     if conversation.is_some_and(|one| one.disappears_after.is_some()) {
@@ -189,6 +200,16 @@ pub(super) fn history(state: &mut State, id: Place, messages: Vec<Message>) -> V
         effects.push(Effect::Ask(Ask::MarkRead(unread)));
     }
     effects
+}
+
+/// Tells what was done between two messages: the last of it, and how much was before that.
+fn done(deeds: Vec<Box<Deed>>, texts: &Texts) -> Vec<Effect> {
+    let earlier = deeds.len().saturating_sub(CHANGES_TOLD_MAX);
+    let count = u64::try_from(earlier).unwrap_or(u64::MAX);
+    let earlier_told = (count > 0).then(|| hint(texts.deeds_earlier(count)));
+    let told = deeds.into_iter().skip(earlier);
+    let told = told.map(|deed| Effect::Show(Show::Deed(deed)));
+    earlier_told.into_iter().chain(told).collect()
 }
 
 pub(super) fn sent(state: &mut State, to: Place, message: &Message) -> Vec<Effect> {

@@ -52,7 +52,7 @@ pub(super) fn newest(place: Place, limit: u32) -> Effect {
     Effect::Ask(Ask::Page {
         ticket: Ticket::default(),
         place,
-        anchor: Anchor::Newest,
+        anchor: Anchor::NewestMessages,
         limit,
     })
 }

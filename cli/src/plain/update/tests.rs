@@ -35,8 +35,8 @@ fn page(place: Place, messages: Vec<Message>) -> Told {
     Told::Page {
         ticket: crate::chat::Ticket::default(),
         place,
-        anchor: crate::chat::Anchor::Newest,
-        messages,
+        anchor: crate::chat::Anchor::NewestMessages,
+        items: messages.into_iter().map(Into::into).collect(),
         gaps: Vec::new(),
     }
 }
@@ -123,6 +123,7 @@ fn shown(effects: &[Effect]) -> String {
     let lines = shows.map(|show| match show {
         Show::Message(_, message) => message.body.clone(),
         Show::Found(about, message) => format!("{about}, {}", message.body),
+        Show::Deed(deed) => Texts::default().deed(deed).into(),
         Show::Changed(_, message, None) => format!("~ {}", message.body),
         Show::Changed(_, message, Some(was)) => format!("~ {}, was {was}", message.body),
         Show::Gone(_, trace) => format!("~ gone: {}", trace.start),

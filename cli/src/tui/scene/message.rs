@@ -1,14 +1,15 @@
 //! The rows of one message: what stands above it, who wrote it and when, its text, and what is said of it.
 //!
 //! Invariants
-//! - What belongs to no message, as the line where the day changes, is a row of the message below it:
-//!   so a place on the screen is always a row of a message.
+//! - The line where the day changes, and the one where new messages begin, are rows of what stands below them: so a place
+//!   on the screen is always a row of something that stands in the conversation.
 //! - No row but the first of a text begins further left than the text: a text cannot look like
 //!   another message.
 
 use tidings_node::api::{Change, Message, MessageState};
 
 use super::Wide;
+use crate::chat::Item;
 use crate::output;
 use crate::safe_text::Safe;
 use crate::texts::{Saying, Texts};
@@ -52,10 +53,10 @@ pub(in crate::tui) struct Context<'a> {
     pub(in crate::tui) is_selected: bool,
 }
 
-/// The rows of a message that stands below another one.
+/// The rows of a message that stands below something else.
 pub(in crate::tui) fn rows(
     message: &Message,
-    above: Option<&Message>,
+    above: Option<&Item>,
     context: Context<'_>,
 ) -> Vec<Line> {
     let (mut rows, is_named) = heading(message, above, context);
@@ -87,7 +88,7 @@ pub(in crate::tui) fn rows(
 /// In which of its rows a text has come to the word that ends behind so many of its bytes.
 pub(in crate::tui) fn row_of(
     message: &Message,
-    above: Option<&Message>,
+    above: Option<&Item>,
     context: Context<'_>,
     end: usize,
 ) -> usize {
@@ -108,27 +109,21 @@ pub(in crate::tui) fn row_of(
 }
 
 /// What stands above its text, and whether that says who wrote it.
-fn heading(message: &Message, above: Option<&Message>, context: Context<'_>) -> (Vec<Line>, bool) {
-    let mut rows = Vec::new();
-    let is_apart = separators(message, above, context, &mut rows);
-    let is_named = is_apart || !is_named_above(message, above);
+fn heading(message: &Message, above: Option<&Item>, context: Context<'_>) -> (Vec<Line>, bool) {
+    let mut rows = separators(message.sent_at, above, context);
+    let is_named = !rows.is_empty() || !is_named_above(message, above);
     if is_named {
         rows.push(head(message, context));
     }
     (rows, is_named)
 }
 
-/// Lines where the day changes and where new messages begin; whether there are any.
-fn separators(
-    message: &Message,
-    above: Option<&Message>,
-    context: Context<'_>,
-    rows: &mut Vec<Line>,
-) -> bool {
-    let before = rows.len();
-    let day = context.clock.day(message.sent_at);
+/// Lines above what was written or done at this time, where the day changes and where new messages begin.
+pub(super) fn separators(at: u64, above: Option<&Item>, context: Context<'_>) -> Vec<Line> {
+    let mut rows = Vec::new();
+    let day = context.clock.day(at);
     if let Some(day) = day
-        && above.is_none_or(|above| context.clock.day(above.sent_at) != Some(day))
+        && above.is_none_or(|above| context.clock.day(above.at()) != Some(day))
     {
         let words = context.texts.day(day, context.clock.today());
         rows.push(context.wide.centred(&words, Face::Faint));
@@ -140,12 +135,12 @@ fn separators(
                 .centred(&context.texts.new_messages(), Face::Attention),
         );
     }
-    rows.len() > before
+    rows
 }
 
 /// Whether the rows above say already who wrote it and when.
-fn is_named_above(message: &Message, above: Option<&Message>) -> bool {
-    above.is_some_and(|above| {
+fn is_named_above(message: &Message, above: Option<&Item>) -> bool {
+    above.and_then(Item::message).is_some_and(|above| {
         above.from.person == message.from.person
             && message.sent_at.abs_diff(above.sent_at) < NAMED_AGAIN_MILLIS
     })

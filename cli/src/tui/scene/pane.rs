@@ -1,17 +1,17 @@
 //! Which rows of the open conversation are on the screen.
 
 use tidings_node::OperationId;
-use tidings_node::api::Message;
 
 use super::message::{Context, row_of, rows};
 use super::popup::found;
-use super::{Wide, areas};
+use super::{Wide, areas, deed};
+use crate::chat::Item;
 use crate::texts::Texts;
 use crate::tui::clock::Clock;
 use crate::tui::line::Line;
 use crate::tui::state::{Beyond, Pane, Scroll, Side, State};
 
-/// A row of a message.
+/// A row of a message, or of what was done between two.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::tui) struct PaneRow {
     /// Whose.
@@ -52,37 +52,39 @@ pub(in crate::tui) fn walk(state: &State) -> Option<Walk<'_>> {
 }
 
 impl Walk<'_> {
-    /// The rows of the message at a place.
+    /// The rows of what stands at a place.
     fn rows(self, place: usize) -> Vec<Line> {
-        let Some((message, above, context)) = self.shown(place) else {
-            return Vec::new();
-        };
-        rows(message, above, context)
+        match self.shown(place) {
+            Some((Item::Message(message), above, context)) => rows(message, above, context),
+            Some((Item::Deed(deed), above, context)) => deed::rows(deed, above, context),
+            None => Vec::new(),
+        }
     }
 
     /// The row of the message at a place in which what was looked for is; nothing where nothing was, or it is not in its
     /// text as it stands there.
     fn sought(self, place: usize) -> Option<usize> {
-        let (message, above, context) = self.shown(place)?;
+        let (item, above, context) = self.shown(place)?;
+        let message = item.message()?;
         let sought = self.pane.sought.as_ref();
         let (_, query) = sought.filter(|(of, _)| *of == message.id)?;
         let end = found(&message.body, query)?;
         Some(row_of(message, above, context, end))
     }
 
-    /// The message at a place, the one above it, and what it is shown with.
-    fn shown(&self, place: usize) -> Option<(&Message, Option<&Message>, Context<'_>)> {
+    /// What stands at a place, what is above it, and what it is shown with.
+    fn shown(&self, place: usize) -> Option<(&Item, Option<&Item>, Context<'_>)> {
         let window = &self.pane.window;
-        let message = window.at(place)?;
+        let item = window.at(place)?;
         let above = place.checked_sub(1).and_then(|above| window.at(above));
         let context = Context {
             texts: self.texts,
             clock: self.clock,
             wide: self.wide,
-            is_first_unread: self.pane.divider == Some(message.id),
-            is_selected: self.pane.selected == Some(message.id),
+            is_first_unread: self.pane.divider == Some(item.id()),
+            is_selected: self.pane.selected == Some(item.id()),
         };
-        Some((message, above, context))
+        Some((item, above, context))
     }
 
     /// The lowest row on the screen: of which message, and which of its rows.
@@ -107,11 +109,7 @@ pub(in crate::tui) fn pane_rows(walk: Walk<'_>, height: usize) -> Vec<PaneRow> {
     while shown.len() < height {
         let lines = walk.rows(place);
         let count = lines.len();
-        let id = walk
-            .pane
-            .window
-            .at(place)
-            .map(|message: &Message| message.id);
+        let id = walk.pane.window.at(place).map(Item::id);
         let lines = lines.into_iter().enumerate().take(upto + 1).rev();
         for (row, line) in lines.take(height - shown.len()) {
             shown.extend(id.map(|message| PaneRow {
@@ -241,10 +239,8 @@ fn at(walk: Walk<'_>, place: usize, row: usize) -> Scroll {
     if is_end && window.beyond(Side::Newer) == Beyond::Nothing {
         return Scroll::Latest;
     }
-    window
-        .at(place)
-        .map_or(Scroll::Latest, |message| Scroll::At {
-            message: message.id,
-            row,
-        })
+    window.at(place).map_or(Scroll::Latest, |item| Scroll::At {
+        message: item.id(),
+        row,
+    })
 }

@@ -3,13 +3,15 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use tidings_node::api::{Argument, Author, Contact, Conversation, Message, Presence};
+use tidings_node::api::{
+    Argument, Author, Contact, Conversation, Deed, DeedKind, Message, Presence,
+};
 
 use super::drawn::Drawn;
 use super::scenes::{SCENES, Scene};
 use super::stage::Stage;
 use super::{SIZES, kind, view, world};
-use crate::chat::Told;
+use crate::chat::{Item, Told};
 use crate::failure::Failure;
 use crate::safe_text::{corpus, width};
 use crate::texts::{Language, Texts};
@@ -91,8 +93,8 @@ pub(super) fn rewrite(state: &mut State, says: &str) {
 pub(super) fn rewritten(told: Told, says: &str) -> Told {
     let mut told = told;
     match &mut told {
-        Told::Page { messages, gaps, .. } => {
-            messages.iter_mut().for_each(|one| message(one, says));
+        Told::Page { items, gaps, .. } => {
+            items.iter_mut().for_each(|one| item(one, says));
             gaps.iter_mut().for_each(|gap| author(&mut gap.from, says));
         }
         Told::Found { found, .. } => found.messages.iter_mut().for_each(|one| message(one, says)),
@@ -175,6 +177,24 @@ fn presence(presence: &mut Presence, says: &str) {
     presence.online.iter_mut().for_each(|one| author(one, says));
     let typing = presence.typing.iter_mut();
     typing.for_each(|typist| author(&mut typist.from, says));
+}
+
+fn item(item: &mut Item, says: &str) {
+    match item {
+        Item::Message(one) => message(one, says),
+        Item::Deed(one) => deed(one, says),
+    }
+}
+
+fn deed(deed: &mut Deed, says: &str) {
+    author(&mut deed.by, says);
+    match &mut deed.what {
+        DeedKind::Created { title } | DeedKind::Renamed { title } => says.clone_into(title),
+        DeedKind::Added { whom, .. } | DeedKind::Removed { whom } | DeedKind::Role { whom, .. } => {
+            says.clone_into(&mut whom.name)
+        }
+        DeedKind::Left | DeedKind::Disappearing { .. } | DeedKind::Unknown | _ => {}
+    }
 }
 
 fn message(message: &mut Message, says: &str) {

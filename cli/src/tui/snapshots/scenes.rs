@@ -73,6 +73,9 @@ pub(super) const SCENES: &[Scene] = &[
         stage.opens("Hiking club");
         stage.does("message.latest");
     }),
+    scene("what-was-done", |stage| {
+        stage.opens("동네 소식을 나누는 모임")
+    }),
     scene("invitation", |stage| stage.opens("Book circle")),
     scene("held-off", |stage| {
         stage.opens("Carla Montes de Oca");

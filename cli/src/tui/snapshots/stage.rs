@@ -161,8 +161,8 @@ fn answer(ask: &Ask) -> Option<Told> {
     } = ask
     {
         let is_all = matches!(anchor, Anchor::Newest | Anchor::Around(_));
-        let (messages, gaps) = if is_all {
-            world::messages(*place)
+        let (items, gaps) = if is_all {
+            world::items(*place)
         } else {
             Default::default()
         };
@@ -170,7 +170,7 @@ fn answer(ask: &Ask) -> Option<Told> {
             ticket: *ticket,
             place: *place,
             anchor: *anchor,
-            messages,
+            items,
             gaps,
         });
     }

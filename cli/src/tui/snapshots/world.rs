@@ -11,9 +11,10 @@ use tidings_node::api::{
 };
 use tidings_node::{OperationId, PersonId};
 
+use super::neighbours;
 use crate::failure::Failure;
 
-use crate::chat::Place;
+use crate::chat::{Item, Place};
 use crate::output::sample;
 use crate::tui::config::{Config, Faults};
 use crate::tui::state::Popup;
@@ -26,7 +27,7 @@ const DAY: u64 = 24 * HOUR;
 pub(super) const NOW: u64 = 1_790_000_000_000;
 
 /// Somebody, by the letter that their ids begin with.
-fn name(letter: char) -> &'static str {
+pub(super) fn name(letter: char) -> &'static str {
     match letter {
         'a' => "Ann",
         'b' => "Ben",
@@ -163,7 +164,7 @@ pub(super) fn ben_types() -> Presence {
     }
 }
 
-fn author(letter: char) -> Author {
+pub(super) fn author(letter: char) -> Author {
     Author {
         person: sample::id(letter),
         name: name(letter).to_owned(),
@@ -198,21 +199,24 @@ pub(super) fn status() -> Status {
     }
 }
 
-/// What is written somewhere, and what is missing there.
-pub(super) fn messages(place: Place) -> (Vec<Message>, Vec<Gap>) {
-    if place == Place::Person(sample::id('b')) {
+/// What stands somewhere, and what is missing there.
+pub(super) fn items(place: Place) -> (Vec<Item>, Vec<Gap>) {
+    let (messages, gaps) = if place == Place::Person(sample::id('b')) {
         (with_ben(), Vec::new())
     } else if place == Place::Room(sample::id('r')) {
         (in_club(), missing())
     } else if place == Place::Person(sample::id('h')) {
         (of_all_kinds(), Vec::new())
+    } else if place == Place::Room(sample::id('k')) {
+        return (neighbours::items(), Vec::new());
     } else {
         (Vec::new(), Vec::new())
-    }
+    };
+    (messages.into_iter().map(Item::from).collect(), gaps)
 }
 
 /// A message of a number, from somebody, so long before now.
-fn message(number: u8, letter: char, ago: u64, body: &str) -> Message {
+pub(super) fn message(number: u8, letter: char, ago: u64, body: &str) -> Message {
     let mut bytes = [7; 32];
     bytes[0] = number;
     let mine = letter == 'a';

@@ -65,8 +65,7 @@ impl Pane {
         let Scroll::At { message, .. } = self.scroll else {
             return how(&mut self.window, None);
         };
-        let all = self.window.messages().map(|message| message.id);
-        let before: Vec<OperationId> = all.collect();
+        let before: Vec<OperationId> = self.window.ids().collect();
         how(&mut self.window, Some(message));
         if self.window.place(message).is_some() {
             return;
@@ -107,15 +106,13 @@ impl Pane {
 
     /// Moves what actions are about to the message before or behind; the last one if there is none yet.
     pub(in crate::tui) fn select(&mut self, is_back: bool) {
-        let count = self.window.len();
-        let place = self.selected.and_then(|id| self.window.place(id));
+        let all: Vec<OperationId> = self.window.messages().map(|message| message.id).collect();
+        let place = all.iter().position(|id| self.selected == Some(*id));
         let next = match place {
-            None => count.checked_sub(1),
+            None => all.len().checked_sub(1),
             Some(place) if is_back => Some(place.saturating_sub(1)),
-            Some(place) => Some((place + 1).min(count.saturating_sub(1))),
+            Some(place) => Some((place + 1).min(all.len().saturating_sub(1))),
         };
-        self.selected = next
-            .and_then(|place| self.window.at(place))
-            .map(|message| message.id);
+        self.selected = next.and_then(|place| all.get(place).copied());
     }
 }

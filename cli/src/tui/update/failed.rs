@@ -93,7 +93,7 @@ fn no_page(state: &mut State, ask: &Ask) {
     let side = match anchor {
         Anchor::Before(_) => Side::Older,
         Anchor::After(_) => Side::Newer,
-        Anchor::Newest | Anchor::Around(_) => return,
+        Anchor::Newest | Anchor::NewestMessages | Anchor::Around(_) => return,
     };
     if let Some(pane) = state.open.as_mut().filter(|pane| pane.place == *place) {
         pane.window.failed(side);

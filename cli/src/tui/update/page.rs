@@ -1,10 +1,10 @@
 //! Pages of the open conversation: asked for, and taken as they come.
 
 use tidings_node::OperationId;
-use tidings_node::api::{Gap, Message};
+use tidings_node::api::Gap;
 
 use super::pane;
-use crate::chat::{Anchor, Ask, Place, Ticket};
+use crate::chat::{Anchor, Ask, Item, Place, Ticket};
 use crate::tui::effect::Effect;
 use crate::tui::scene;
 use crate::tui::state::{Beyond, PAGE_MESSAGES, Scroll, Side, State, Window};
@@ -49,7 +49,7 @@ pub(super) fn beyond(state: &mut State) -> Vec<Effect> {
     let rows = scene::pane_rows(walk, height);
     let is = |row: Option<&scene::PaneRow>, place: Option<usize>| {
         let wanted = place.and_then(|place| window.at(place));
-        row.is_some_and(|row| wanted.is_some_and(|wanted| wanted.id == row.message))
+        row.is_some_and(|row| wanted.is_some_and(|wanted| wanted.id() == row.message))
     };
     let is_first = is(rows.first(), Some(0));
     let is_last = is(rows.last(), window.len().checked_sub(1));
@@ -83,7 +83,7 @@ pub(super) fn beyond(state: &mut State) -> Vec<Effect> {
 pub(super) fn take(
     state: &mut State,
     (ticket, place, anchor): (Ticket, Place, Anchor),
-    messages: Vec<Message>,
+    items: Vec<Item>,
     gaps: Vec<Gap>,
 ) -> Vec<Effect> {
     let is_open = state.open.as_ref().is_some_and(|open| open.place == place);
@@ -92,47 +92,46 @@ pub(super) fn take(
     };
     pane.take_gaps(gaps);
     pane.refreshing = pane.refreshing.filter(|under_way| *under_way != ticket);
-    let more = is_whole(&messages);
+    let more = is_whole(&items);
     match anchor {
-        Anchor::Newest if ticket == pane.latest => return take_latest(state, place, messages),
+        Anchor::Newest if ticket == pane.latest => return take_latest(state, place, items),
         Anchor::Around(message) if ticket == pane.latest => {
-            return take_around(state, place, message, messages);
+            return take_around(state, place, message, items);
         }
         Anchor::Before(beside) => pane.change(|window, looked_at| {
-            window.take(Side::Older, beside, messages, more, looked_at);
+            window.take(Side::Older, beside, items, more, looked_at);
         }),
         Anchor::After(beside) => pane.change(|window, looked_at| {
-            window.take(Side::Newer, beside, messages, more, looked_at);
+            window.take(Side::Newer, beside, items, more, looked_at);
         }),
-        Anchor::Newest | Anchor::Around(_) => {}
+        Anchor::Newest | Anchor::NewestMessages | Anchor::Around(_) => {}
     }
     Vec::new()
 }
 
-/// Whether there are as many as were asked for: then more may follow.
-fn is_whole(messages: &[Message]) -> bool {
-    messages.len() >= usize::try_from(PAGE_MESSAGES).unwrap_or(usize::MAX)
+/// Whether there is as much as was asked for: then more may follow.
+fn is_whole(items: &[Item]) -> bool {
+    items.len() >= usize::try_from(PAGE_MESSAGES).unwrap_or(usize::MAX)
 }
 
 /// Takes the end of the open conversation.
-fn take_latest(state: &mut State, place: Place, messages: Vec<Message>) -> Vec<Effect> {
-    let more = is_whole(&messages);
+fn take_latest(state: &mut State, place: Place, items: Vec<Item>) -> Vec<Effect> {
+    let more = is_whole(&items);
     let Some(pane) = state.open.as_mut() else {
         return Vec::new();
     };
     if pane.is_loaded {
         let selected = pane.selected.filter(|id| pane.window.place(*id).is_some());
         pane.change(|window, looked_at| {
-            window.take_latest(messages, more, looked_at.or(selected));
+            window.take_latest(items, more, looked_at.or(selected));
         });
     } else {
         pane.is_loaded = true;
-        let first = messages
-            .iter()
-            .find(|message| !message.mine && !message.read);
+        let mut messages = items.iter().filter_map(Item::message);
+        let first = messages.find(|message| !message.mine && !message.read);
         pane.divider = first.map(|message| message.id);
         let older = if more { Beyond::More } else { Beyond::Nothing };
-        pane.window = Window::of(messages, older, Beyond::Nothing);
+        pane.window = Window::of(items, older, Beyond::Nothing);
         // What is new is read from its start.
         if let Some(message) = pane.divider {
             pane.scroll = Scroll::Latest;
@@ -155,15 +154,15 @@ fn take_around(
     state: &mut State,
     place: Place,
     message: OperationId,
-    messages: Vec<Message>,
+    items: Vec<Item>,
 ) -> Vec<Effect> {
-    let is_there = messages.iter().any(|one| one.id == message);
+    let is_there = items.iter().any(|one| one.id() == message);
     let mut is_stale = false;
     if let Some(pane) = state.open.as_mut() {
         is_stale = std::mem::take(&mut pane.is_stale);
         pane.is_loaded = true;
         pane.goal = None;
-        pane.window = Window::of(messages, Beyond::More, Beyond::More);
+        pane.window = Window::of(items, Beyond::More, Beyond::More);
         pane.selected = is_there.then_some(message);
     }
     if is_there {
@@ -175,8 +174,8 @@ fn take_around(
     is_stale.then(|| latest(state, place)).into_iter().collect()
 }
 
-/// Has a message on the screen, with what follows it below.
-fn show_from_top(state: &mut State, message: OperationId) {
+/// Has something that stands in the conversation on the screen, with what follows it below.
+pub(super) fn show_from_top(state: &mut State, message: OperationId) {
     // Once it is not at the end, a row says that more follows: then there is room for one less.
     for _ in 0..2 {
         let height = scene::message_rows(state);

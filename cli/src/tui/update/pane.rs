@@ -3,7 +3,7 @@
 use tidings_node::OperationId;
 
 use super::{composer, page};
-use crate::chat::{Anchor, Ask, Place};
+use crate::chat::{Anchor, Ask, Item, Place};
 use crate::tui::composer::Composer;
 use crate::tui::effect::Effect;
 use crate::tui::scene;
@@ -93,12 +93,17 @@ pub(super) fn bottom(state: &mut State) -> Vec<Effect> {
 
 /// Goes to the first message that is here; what is before it is asked for then.
 pub(super) fn top(state: &mut State) {
-    if let Some(pane) = state.open.as_mut()
-        && let Some(first) = pane.window.at(0)
-    {
-        pane.selected = Some(first.id);
-    }
+    let Some(pane) = state.open.as_mut() else {
+        return;
+    };
+    let message = pane.window.messages().next().map(|message| message.id);
+    let first = pane.window.at(0).map(Item::id);
+    pane.selected = message.or(pane.selected);
     show_selected(state);
+    // What was done before it stands above it.
+    if let Some(first) = first.filter(|_| first != message) {
+        page::show_from_top(state, first);
+    }
 }
 
 /// Opens a conversation at one of its messages, and that where words are that were sought.

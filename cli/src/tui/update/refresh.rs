@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use tidings_node::OperationId;
 use tidings_node::api::{Changed, Message, Status};
 
-use super::{contact, conversation, message};
+use super::{contact, conversation, message, page};
 use crate::chat::Ask;
 use crate::tui::composer::Composer;
 use crate::tui::effect::Effect;
@@ -27,7 +27,10 @@ pub(super) fn changed(state: &mut State, kinds: Changed) -> Vec<Effect> {
     if kinds.read && state.refresh_read.wanted() {
         effects.extend(ask_read(state));
     }
-    if kinds.gone && state.refresh_gone.wanted() {
+    if kinds.deeds {
+        effects.extend(page::refresh(state));
+    }
+    if (kinds.gone || kinds.deeds) && state.refresh_gone.wanted() {
         effects.extend(ask_gone(state));
     }
     if kinds.network || kinds.settings {
@@ -94,11 +97,12 @@ pub(super) fn failed(state: &mut State, ask: &Ask) -> bool {
 fn ask_read(state: &mut State) -> Option<Effect> {
     let ask = state.open.as_ref().and_then(|pane| {
         let is_unread = |message: &Message| !message.mine && !message.read;
-        let first = pane.window.messages().position(is_unread)?;
-        let count = pane.window.len().saturating_sub(first);
+        let messages = pane.window.messages();
+        let mut rest = messages.skip_while(|message| !is_unread(message));
+        let count = rest.clone().count();
         Some(Ask::Read {
             place: pane.place,
-            from: pane.window.at(first)?.id,
+            from: rest.next()?.id,
             count: u32::try_from(count).unwrap_or(u32::MAX),
         })
     });
@@ -108,11 +112,11 @@ fn ask_read(state: &mut State) -> Option<Effect> {
     ask.map(Effect::Ask)
 }
 
-/// Whether the messages that are in memory are there still.
+/// Whether the messages that are in memory, and what was done between them, are there still.
 fn ask_gone(state: &mut State) -> Option<Effect> {
     let mut here: BTreeSet<OperationId> = BTreeSet::new();
     if let Some(pane) = &state.open {
-        here.extend(pane.window.messages().map(|message| message.id));
+        here.extend(pane.window.ids());
         here.extend(pane.window.quoted());
     }
     let found = state.popup.as_ref().map_or(&[][..], Popup::found);

@@ -24,7 +24,7 @@ use tidings_node::api::{
 };
 
 use super::*;
-use crate::chat::{Action, Anchor, Book, Place, Told};
+use crate::chat::{Action, Anchor, Book, Item, Place, Told};
 use crate::failure::Failure;
 use crate::output::sample::{self, contact};
 use crate::safe_text::{Safe, corpus};
@@ -179,6 +179,10 @@ fn opened(messages: Vec<Message>) -> State {
     open_in(state(), messages)
 }
 
+fn items(messages: Vec<Message>) -> Vec<Item> {
+    messages.into_iter().map(Item::from).collect()
+}
+
 fn open_in(mut state: State, messages: Vec<Message>) -> State {
     let effects = pane::open(&mut state, place());
     let asked = asks(effects);
@@ -192,7 +196,7 @@ fn open_in(mut state: State, messages: Vec<Message>) -> State {
             ticket,
             place: place(),
             anchor: Anchor::Newest,
-            messages,
+            items: items(messages),
             gaps: Vec::new(),
         }),
     );
@@ -355,12 +359,12 @@ fn news_is_shown_at_the_end_and_does_not_move_who_reads_further_up() {
     else {
         panic!("the end is not asked for");
     };
-    let messages = (1..50).map(message).chain([new]).collect();
+    let messages: Vec<Message> = (1..50).map(message).chain([new]).collect();
     let told = Told::Page {
         ticket,
         place: place(),
         anchor: Anchor::Newest,
-        messages,
+        items: items(messages),
         gaps: Vec::new(),
     };
     update(&mut state, Event::Told(told));
@@ -392,7 +396,7 @@ fn the_end_is_asked_for_once_at_a_time_however_much_arrives() {
         ticket: *ticket,
         place: place(),
         anchor: Anchor::Newest,
-        messages: (0..7).map(message).collect(),
+        items: items((0..7).map(message).collect()),
         gaps: Vec::new(),
     };
     let again = pages(update(&mut state, Event::Told(told)));

@@ -7,7 +7,7 @@ use crate::chat::Place;
 use crate::safe_text::Safe;
 use crate::tui::canvas::Canvas;
 use crate::tui::scene::{self, Wide};
-use crate::tui::state::State;
+use crate::tui::state::{Pane, State};
 use crate::tui::theme::Face;
 
 /// Draws them, the last at the bottom.
@@ -16,16 +16,7 @@ pub(super) fn draw(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
     let Some(walk) = scene::walk(state) else {
         return prose(canvas, area, &state.nothing_open());
     };
-    let texts = &state.texts;
-    if walk.pane.window.len() == 0 {
-        let invited = invitation(state, walk.pane.place);
-        let words = if let Some(words) = invited {
-            words
-        } else if walk.pane.is_loaded {
-            texts.nothing_written()
-        } else {
-            texts.loading()
-        };
+    if let Some(words) = unwritten(state, walk.pane) {
         return prose(canvas, area, &words);
     }
     let rows = scene::pane_rows(walk, scene::message_rows(state));
@@ -36,6 +27,21 @@ pub(super) fn draw(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
     }
     for (row, line) in below.iter().enumerate() {
         canvas.row(area, top + rows.len() + row, line);
+    }
+}
+
+/// What is said where nothing is written; nothing where what was done is there to be shown.
+fn unwritten(state: &State, pane: &Pane) -> Option<Safe> {
+    if pane.window.messages().next().is_some() {
+        return None;
+    }
+    let texts = &state.texts;
+    if let Some(words) = invitation(state, pane.place) {
+        Some(words)
+    } else if !pane.is_loaded {
+        Some(texts.loading())
+    } else {
+        (pane.window.len() == 0).then(|| texts.nothing_written())
     }
 }
 

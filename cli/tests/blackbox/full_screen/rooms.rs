@@ -22,6 +22,7 @@ fn an_invitation_is_taken_by_a_key_and_what_is_written_there_says_who_has_it() {
     screen.shows("Ann invites you into Walk");
     screen.keys(F8);
     screen.shows("To Walk");
+    screen.shows("Ann let you in");
     screen.keys("I am coming\r");
     screen.shows("I am coming  \u{2713} delivered");
     screen.keys(F6);

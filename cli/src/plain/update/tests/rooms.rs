@@ -201,3 +201,27 @@ fn a_member_rises_falls_or_goes_only_after_a_clear_yes() {
     let removes = of_team(RoomChange::Remove(sample::id('d')));
     assert_eq!(typed(&mut state, "y"), [removes]);
 }
+
+#[test]
+fn what_was_done_in_a_room_stands_between_its_messages_and_of_much_the_last_alone() {
+    let told = |count: usize| {
+        let mut state = in_team(&[ANN]);
+        let left = (0..count).map(|number| sample::left(&format!("Person {number}")).into());
+        let items = [from('r', "hello").into()].into_iter().chain(left);
+        let page = Told::Page {
+            ticket: crate::chat::Ticket::default(),
+            place: Place::Room(sample::id('r')),
+            anchor: crate::chat::Anchor::NewestMessages,
+            items: items.chain([from('r', "bye").into()]).collect(),
+            gaps: Vec::new(),
+        };
+        let said = shown(&update(&mut state, page));
+        said.lines().map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(told(1), ["hello", "Person 0 left", "bye"]);
+    let most = super::super::room::CHANGES_TOLD_MAX;
+    assert_eq!(told(most).len(), most + 2);
+    let more = told(most + 1);
+    assert_eq!(more[..3], ["hello", "1 earlier change", "Person 1 left"]);
+    assert_eq!(more.len(), most + 3);
+}

@@ -13,8 +13,13 @@ fn message(number: usize) -> Message {
     }
 }
 
-fn page(numbers: std::ops::Range<usize>) -> Vec<Message> {
-    numbers.map(message).collect()
+fn page(numbers: std::ops::Range<usize>) -> Vec<Item> {
+    these(numbers)
+}
+
+fn these(numbers: impl IntoIterator<Item = usize>) -> Vec<Item> {
+    let numbers = numbers.into_iter();
+    numbers.map(message).map(Item::from).collect()
 }
 
 fn numbers(window: &Window) -> Vec<usize> {
@@ -36,7 +41,7 @@ fn a_window_takes_the_most_messages_and_lets_go_of_one_more_where_nobody_looks()
     let beside = window.ask(Side::Older).unwrap();
     window.take(Side::Older, beside, page(0..1), false, None);
     assert_eq!(window.len(), WINDOW_MESSAGES_MAX);
-    assert_eq!(window.at(0), Some(&message(0)));
+    assert_eq!(window.at(0), Some(&message(0).into()));
     assert_eq!(window.beyond(Side::Older), Beyond::Nothing);
     assert_eq!(window.beyond(Side::Newer), Beyond::More);
 }
@@ -63,15 +68,11 @@ fn a_page_for_an_end_that_is_there_no_longer_is_not_taken() {
 
 #[test]
 fn the_end_as_it_is_now_is_joined_in_the_order_that_it_says() {
-    let mut window = Window::of(
-        [1, 3, 5].map(message).to_vec(),
-        Beyond::Nothing,
-        Beyond::Nothing,
-    );
-    let now = [2, 3, 4, 5, 6].map(message).to_vec();
+    let mut window = Window::of(these([1, 3, 5]), Beyond::Nothing, Beyond::Nothing);
+    let now = these([2, 3, 4, 5, 6]);
     assert!(window.take_latest(now, true, None));
     assert_eq!(numbers(&window), [1, 2, 3, 4, 5, 6]);
-    let now = [1, 2, 4].map(message).to_vec();
+    let now = these([1, 2, 4]);
     assert!(window.take_latest(now, false, None));
     assert_eq!(numbers(&window), [1, 2, 4], "what is gone is gone");
 }
@@ -109,10 +110,10 @@ fn what_is_looked_at_stays_here_whatever_comes_at_either_end() {
     }
     assert_eq!(window.beyond(Side::Newer), Beyond::More);
     assert_eq!(window.beyond(Side::Older), Beyond::More, "as before");
-    let looked_at = window.at(window.len() - 1).map(|last| last.id);
+    let looked_at = window.at(window.len() - 1).map(Item::id);
     let beside = window.ask(Side::Older).unwrap();
     window.take(Side::Older, beside, page(950..first), true, looked_at);
-    assert_eq!(window.at(window.len() - 1).map(|last| last.id), looked_at);
+    assert_eq!(window.at(window.len() - 1).map(Item::id), looked_at);
     assert_eq!(window.beyond(Side::Older), Beyond::More);
 }
 
@@ -122,8 +123,23 @@ fn a_message_is_changed_where_it_stands() {
     let mut changed = message(1);
     changed.pinned = true;
     assert!(window.change(&changed));
-    assert_eq!(window.at(1), Some(&changed));
+    assert_eq!(window.at(1), Some(&changed.clone().into()));
     assert!(!window.change(&message(7)));
+}
+
+#[test]
+fn what_was_done_has_a_place_beside_which_more_is_asked_for_and_goes_like_a_message() {
+    let deed = sample::left("Cho");
+    let items = vec![deed.clone().into(), message(1).into()];
+    let mut window = Window::of(items, Beyond::More, Beyond::Nothing);
+    assert_eq!((window.len(), numbers(&window)), (2, vec![1]));
+    assert_eq!(window.message(deed.id), None);
+    assert_eq!(window.ask(Side::Older), Some(deed.id));
+    window.take(Side::Older, deed.id, page(0..1), false, None);
+    assert_eq!(window.place(deed.id), Some(1));
+    window.remove(&[deed.id].into());
+    assert_eq!(numbers(&window), [0, 1]);
+    assert_eq!(window.place(deed.id), None);
 }
 
 #[derive(Debug, Clone)]

@@ -74,6 +74,39 @@ fn of_what_changed_that_is_asked_for_again_and_nothing_else() {
 }
 
 #[test]
+fn where_something_was_done_the_end_is_asked_for_and_whether_the_rest_is_there_still() {
+    let mut state = opened(vec![message(1)]);
+    let deeds = Changed {
+        deeds: true,
+        ..NOTHING
+    };
+    let asked = stale(&mut state, deeds);
+    let [Ask::Page { ticket, anchor, .. }, Ask::Gone(ids)] = asked.as_slice() else {
+        panic!("{asked:?}");
+    };
+    assert_eq!((*anchor, ids.len()), (Anchor::Newest, 1));
+    let deed = sample::left("Cho");
+    let page = Told::Page {
+        ticket: *ticket,
+        place: place(),
+        anchor: *anchor,
+        items: vec![message(1).into(), deed.clone().into()],
+        gaps: Vec::new(),
+    };
+    told(&mut state, page);
+    assert!(shows(&state, "Cho left"), "{:#?}", screen(&state));
+    press(&mut state, "tab up");
+    let selected = state.open.as_ref().and_then(|pane| pane.selected);
+    assert_eq!(
+        selected,
+        Some(message(1).id),
+        "nothing can be done to a deed"
+    );
+    told(&mut state, Told::Gone(vec![deed.id]));
+    assert!(!shows(&state, "Cho left") && shows(&state, "message 1"));
+}
+
+#[test]
 fn what_changes_while_it_is_asked_for_is_asked_for_once_more() {
     let mut state = unseen(vec![unread(1)]);
     let all = Changed {

@@ -8,7 +8,7 @@ fn newest(ticket: crate::chat::Ticket, messages: Vec<Message>) -> Event {
         ticket,
         place: place(),
         anchor: Anchor::Newest,
-        messages,
+        items: items(messages),
         gaps: Vec::new(),
     })
 }
@@ -91,7 +91,7 @@ fn what_arrives_while_a_message_is_looked_up_does_not_take_its_place() {
         ticket,
         place: place(),
         anchor,
-        messages: (0..50).map(message).collect(),
+        items: items((0..50).map(message).collect()),
         gaps: Vec::new(),
     });
     let after = pages(update(&mut state, around));

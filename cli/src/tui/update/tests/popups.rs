@@ -174,7 +174,7 @@ fn a_message_that_is_longer_than_the_screen_is_shown_where_the_words_are_that_we
                 ticket: *ticket,
                 place: *place,
                 anchor: *anchor,
-                messages: vec![message(1), of_ours, message(9)],
+                items: items(vec![message(1), of_ours, message(9)]),
                 gaps: Vec::new(),
             };
             update(&mut state, Event::Told(told));

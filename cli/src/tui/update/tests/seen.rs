@@ -32,7 +32,7 @@ fn page(ask: &Ask, messages: Vec<Message>) -> Event {
         ticket: *ticket,
         place: *place,
         anchor: *anchor,
-        messages,
+        items: items(messages),
         gaps: Vec::new(),
     })
 }
