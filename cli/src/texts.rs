@@ -27,6 +27,7 @@ mod bundle;
 mod command;
 mod conversation;
 mod deed;
+mod fault;
 mod frame;
 mod header;
 mod language;

@@ -18,6 +18,7 @@ mod config;
 mod driver;
 mod effect;
 mod event;
+mod fault;
 mod input;
 mod job;
 mod keys;

@@ -8,6 +8,7 @@ macro_rules! sources {
             include_str!(concat!($folder, "/command.ftl")),
             include_str!(concat!($folder, "/conversation.ftl")),
             include_str!(concat!($folder, "/deed.ftl")),
+            include_str!(concat!($folder, "/fault.ftl")),
             include_str!(concat!($folder, "/frame.ftl")),
             include_str!(concat!($folder, "/header.ftl")),
             include_str!(concat!($folder, "/plain.ftl")),

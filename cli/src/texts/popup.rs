@@ -192,8 +192,4 @@ texts! {
     about_mode(mode: &Safe);
     /// Why no network is used.
     about_lack(why: &Safe);
-    /// A heading of what is wrong in a file.
-    faults_title(path: &Safe);
-    /// Something that is wrong in it.
-    fault(line: u64, what: &Safe);
 }

@@ -62,6 +62,7 @@ fn every_language_has_every_text_with_the_same_names_in_it_and_no_other() {
         command::NAMES,
         conversation::NAMES,
         deed::NAMES,
+        fault::NAMES,
         frame::NAMES,
         header::NAMES,
         plain::NAMES,

@@ -16,16 +16,18 @@
 //! Invariants
 //! - What cannot be read is said, each by itself and with its line, and what is usual stays in its place.
 
+use std::fs::File;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use etcetera::BaseStrategy as _;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use super::fault::{Fault, Faults, Problem};
 use super::keys::{self, Keymap, Preset};
 use super::notify::{Way, Wish};
 use super::theme::Theme;
-use crate::safe_text::Safe;
 use crate::texts::{Language, Texts};
 
 /// Bytes of the file.
@@ -146,40 +148,6 @@ pub(super) struct Config {
     pub(super) wish: Wish,
 }
 
-/// Something that is wrong in the file.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Fault {
-    /// The line, from 1; nothing if the file cannot be read at all.
-    pub(super) line: Option<usize>,
-    /// What, in a sentence.
-    pub(super) what: String,
-}
-
-/// All that is wrong in the file, in its order.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Faults {
-    /// The file.
-    pub(super) path: PathBuf,
-    /// They.
-    pub(super) all: Vec<Fault>,
-}
-
-impl Faults {
-    /// That there are some, and where.
-    pub(super) fn title(&self, texts: &Texts) -> Safe {
-        texts.faults_title(&Safe::line(&self.path.display().to_string()))
-    }
-
-    /// Each of them.
-    pub(super) fn words(&self, texts: &Texts) -> impl Iterator<Item = Safe> {
-        self.all.iter().map(|fault| {
-            let what = Safe::line(&fault.what);
-            let line = fault.line.and_then(|line| u64::try_from(line).ok());
-            line.map_or_else(|| what.clone(), |line| texts.fault(line, &what))
-        })
-    }
-}
-
 impl Default for Config {
     fn default() -> Self {
         Self {
@@ -218,10 +186,10 @@ impl Config {
         let (config, all) = match text(&path) {
             Ok(Some(text)) => Self::read(&text),
             Ok(None) => (Self::default(), Vec::new()),
-            Err(error) => {
+            Err(problem) => {
                 let fault = Fault {
                     line: None,
-                    what: format!("It cannot be read: {error}."),
+                    problem,
                 };
                 (Self::default(), vec![fault])
             }
@@ -236,62 +204,57 @@ impl Config {
         let mut wrong = match DeTable::parse(text) {
             Ok(table) => config.take(table.get_ref()),
             Err(error) => {
-                let what = format!("{}.", error.message());
-                vec![Spanned::new(error.span().unwrap_or_default(), what)]
+                let span = error.span().unwrap_or_default();
+                let before = text.get(..span.start).unwrap_or_default();
+                let column = before.chars().rev().take_while(|one| *one != '\n').count() + 1;
+                let problem = Problem::NoToml(column, error.message().to_owned());
+                vec![Spanned::new(span, problem)]
             }
         };
-        wrong.sort_by_key(|what| what.span().start);
-        let faults = wrong.into_iter().map(|what| {
-            let before = text.get(..what.span().start).unwrap_or_default();
+        wrong.sort_by_key(|problem| problem.span().start);
+        let faults = wrong.into_iter().map(|problem| {
+            let before = text.get(..problem.span().start).unwrap_or_default();
             Fault {
                 line: Some(before.matches('\n').count() + 1),
-                what: what.into_inner(),
+                problem: problem.into_inner(),
             }
         });
         (config, faults.collect())
     }
 
     /// Takes what a table says; what is wrong in it, with where that is.
-    fn take(&mut self, table: &DeTable<'_>) -> Vec<Spanned<String>> {
+    fn take(&mut self, table: &DeTable<'_>) -> Vec<Spanned<Problem>> {
         let mut wrong = Vec::new();
         for setting in SETTINGS {
             if let Some(value) = table.get(setting.name)
                 && !setting.take(self, value.get_ref())
             {
-                let what = format!("`{}` is {}.", setting.name, listed(&setting.values()));
-                wrong.push(Spanned::new(value.span(), what));
+                let problem = Problem::NoValue(setting.name, setting.values());
+                wrong.push(Spanned::new(value.span(), problem));
             }
         }
         wrong.extend(self.take_keys(table));
         let is_known = |key: &str| key == "keys" || SETTINGS.iter().any(|one| one.name == key);
         let unknown = table.keys().filter(|key| !is_known(key.get_ref()));
         wrong.extend(unknown.map(|key| {
-            let what = format!("There is no setting `{}`.", key.get_ref());
-            Spanned::new(key.span(), what)
+            let problem = Problem::NoSetting(key.get_ref().to_string());
+            Spanned::new(key.span(), problem)
         }));
         wrong
     }
 
     /// Takes the keys that a table says; what is wrong in them.
-    fn take_keys(&mut self, table: &DeTable<'_>) -> Vec<Spanned<String>> {
+    fn take_keys(&mut self, table: &DeTable<'_>) -> Vec<Spanned<Problem>> {
         let Some(keys) = table.get("keys") else {
             return Vec::new();
         };
         let DeValue::Table(keys) = keys.get_ref() else {
-            return vec![Spanned::new(keys.span(), "`keys` is a table.".to_owned())];
+            return vec![Spanned::new(keys.span(), Problem::NoTable)];
         };
         let errors = keys::read(&mut self.keymap, keys).into_iter();
         errors
-            .map(|error| Spanned::new(error.span(), format!("{}.", error.get_ref())))
+            .map(|error| Spanned::new(error.span(), Problem::Keys(error.into_inner())))
             .collect()
-    }
-}
-
-/// Words of which one is meant.
-fn listed(words: &[&str]) -> String {
-    match words.split_last() {
-        Some((last, rest)) if !rest.is_empty() => format!("{} or {last}", rest.join(", ")),
-        Some(_) | None => words.concat(),
     }
 }
 
@@ -304,18 +267,18 @@ fn path() -> Option<PathBuf> {
 }
 
 /// The file's text; nothing if there is none.
-fn text(path: &Path) -> std::io::Result<Option<String>> {
-    use std::io::Read as _;
-
-    let file = match std::fs::File::open(path) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        file => file?,
+fn text(path: &Path) -> Result<Option<String>, Problem> {
+    let unread = |error: io::Error| Problem::Unread(error.to_string());
+    let file = match File::open(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        file => file.map_err(unread)?,
     };
     let mut text = String::new();
-    file.take(CONFIG_BYTES_MAX + 1).read_to_string(&mut text)?;
+    file.take(CONFIG_BYTES_MAX + 1)
+        .read_to_string(&mut text)
+        .map_err(unread)?;
     if u64::try_from(text.len()).unwrap_or(u64::MAX) > CONFIG_BYTES_MAX {
-        let said = format!("it has over {CONFIG_BYTES_MAX} bytes");
-        return Err(std::io::Error::other(said));
+        return Err(Problem::TooLarge(CONFIG_BYTES_MAX));
     }
     Ok(Some(text))
 }
@@ -324,7 +287,7 @@ fn text(path: &Path) -> std::io::Result<Option<String>> {
 mod tests {
     use super::*;
     use crate::chat::{Action, Layer};
-    use crate::tui::keys::Meaning;
+    use crate::tui::keys::{ChordError, KeysError, Meaning, SequenceError};
 
     #[test]
     fn a_file_says_how_the_interface_is_wanted() {
@@ -378,20 +341,43 @@ mod tests {
             "mouse = 3\n[keys.messages]\n# Two more.\n\"message.replay\" = \"r\"\n\"message.edit\" = \"hyper-e\"\n\
              [keys.list]\n\"message.copy\" = \"c\"",
         );
-        let said: Vec<_> = wrong
-            .iter()
-            .map(|fault| format!("{} {}", fault.line.unwrap(), fault.what))
-            .collect();
+        let keys = Problem::Keys;
+        let unknown = ChordError::Unknown("hyper-e".to_owned());
         let wanted = [
-            "1 `mouse` is true or false",
-            "4 there is no action `message.replay`",
-            "5 `message.edit`: there is no key `hyper-e`",
-            "7 `message.copy` is not possible in `list`",
+            (1, Problem::NoValue("mouse", vec!["true", "false"])),
+            (4, keys(KeysError::Action("message.replay".to_owned()))),
+            (
+                5,
+                keys(KeysError::Sequence(
+                    "message.edit".to_owned(),
+                    SequenceError::Chord(unknown),
+                )),
+            ),
+            (
+                7,
+                keys(KeysError::NotThere(
+                    "message.copy".to_owned(),
+                    "list".to_owned(),
+                )),
+            ),
         ];
-        assert_eq!(said.len(), wanted.len(), "{said:?}");
-        for (said, wanted) in said.iter().zip(wanted) {
-            assert!(said.starts_with(wanted), "{said}");
-        }
+        let wanted = wanted.map(|(line, problem)| Fault {
+            line: Some(line),
+            problem,
+        });
+        assert_eq!(wrong, wanted);
+    }
+
+    #[test]
+    fn where_it_is_no_toml_is_said_by_line_and_column() {
+        let (_, wrong) = Config::read("mouse = false\ntheme = 한");
+        let [fault] = wrong.as_slice() else {
+            panic!("{wrong:?}");
+        };
+        let Problem::NoToml(column, why) = &fault.problem else {
+            panic!("{fault:?}");
+        };
+        assert_eq!((fault.line, *column), (Some(2), 9), "{why}");
     }
 
     #[test]
@@ -401,9 +387,11 @@ mod tests {
         let most = usize::try_from(CONFIG_BYTES_MAX).unwrap();
         for (bytes, is_read) in [(most, true), (most + 1, false)] {
             std::fs::write(&path, "#".repeat(bytes)).unwrap();
-            assert_eq!(text(&path).is_ok(), is_read);
+            let refused = text(&path).err();
+            let wanted = (!is_read).then_some(Problem::TooLarge(CONFIG_BYTES_MAX));
+            assert_eq!(refused, wanted);
         }
         std::fs::remove_file(&path).unwrap();
-        assert_eq!(text(&path).unwrap(), None);
+        assert_eq!(text(&path), Ok(None));
     }
 }

@@ -11,15 +11,14 @@ mod read;
 
 use std::collections::BTreeMap;
 
-use chord::ChordError;
-pub(super) use chord::{Chord, Key};
+pub(super) use chord::{Chord, ChordError, Key};
 pub(super) use preset::Preset;
-pub(super) use read::{LAYERS, read};
+pub(super) use read::{KeysError, LAYERS, read};
 
 use crate::chat::{Action, Layer};
 
 /// Keys that one after the other stand for one action.
-const SEQUENCE_KEYS_MAX: usize = 3;
+pub(super) const SEQUENCE_KEYS_MAX: usize = 3;
 
 /// What some keys stand for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -113,25 +112,22 @@ fn written(keys: &[Chord]) -> String {
 }
 
 /// Two sequences of which one could never be pressed.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` and `{1}` begin alike, so one of them could never be pressed")]
-pub(super) struct Ambiguous(String, String);
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Ambiguous(pub(super) String, pub(super) String);
 
 /// Why a text is no sequence of keys.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum SequenceError {
     /// One of them is none.
-    #[error(transparent)]
-    Chord(#[from] ChordError),
+    Chord(ChordError),
     /// There are none, or too many.
-    #[error("`{0}` is no sequence of one to {SEQUENCE_KEYS_MAX} keys")]
     Length(String),
 }
 
 /// Keys as they are written, with blanks between them.
 fn sequence(text: &str) -> Result<Vec<Chord>, SequenceError> {
     let keys: Result<Vec<Chord>, _> = text.split_whitespace().map(str::parse).collect();
-    let keys = keys?;
+    let keys = keys.map_err(SequenceError::Chord)?;
     if keys.is_empty() || keys.len() > SEQUENCE_KEYS_MAX {
         return Err(SequenceError::Length(text.to_owned()));
     }

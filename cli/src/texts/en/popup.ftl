@@ -97,5 +97,3 @@ about-person = person { $id }
 about-words = safety words { $words }
 about-mode = network mode { $mode }
 about-lack = no network: { $why }
-faults-title = Not all of { $path } is understood
-fault = Line { $line }: { $what }

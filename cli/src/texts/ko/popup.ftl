@@ -94,5 +94,3 @@ about-person = 사람 { $id }
 about-words = 안전 단어 { $words }
 about-mode = 네트워크 모드 { $mode }
 about-lack = 네트워크 없음: { $why }
-faults-title = { $path }에 이해할 수 없는 내용이 있습니다
-fault = { $line }번째 줄: { $what }

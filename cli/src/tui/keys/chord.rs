@@ -80,13 +80,11 @@ pub(in crate::tui) struct Chord {
 }
 
 /// Why something is no chord.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::tui) enum ChordError {
     /// There is no such key.
-    #[error("there is no key `{0}`: write for example ctrl-k, shift-enter, f1, pageup or ?")]
     Unknown(String),
     /// Terminals send the same for another key.
-    #[error("terminals send the same for `{0}` as for `{1}`")]
     Same(String, &'static str),
 }
 

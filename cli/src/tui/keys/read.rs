@@ -27,33 +27,23 @@ pub(in crate::tui) const LAYERS: [(&str, Layer); 5] = [
 ];
 
 /// Why some keys were not taken.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::tui) enum KeysError {
     /// What was written for an action is no sequence of keys.
-    #[error("`{0}`: {1}")]
     Sequence(String, SequenceError),
     /// What was pressed would not be clear.
-    #[error("`{0}`: {1}")]
     Ambiguous(String, Ambiguous),
     /// There is no such table.
-    #[error("there are no keys for `{0}`: write everywhere, list, messages, composer or popup")]
     Layer(String),
     /// There is no such action.
-    #[error("there is no action `{0}`: `man tidings` has their names")]
     Action(String),
     /// The action is not possible there.
-    #[error("`{0}` is not possible in `{1}`")]
     NotThere(String, String),
     /// Something else stands there.
-    #[error("`{0}` needs a key in quotes, or a list of such")]
     Shape(String),
     /// Not every terminal has an Alt key that it tells of.
-    #[error("`{0}` has only keys with Alt, which not every terminal tells of: add another")]
     OnlyAlt(String),
     /// They are taken, from an action that has none any more.
-    #[error(
-        "`{keys}` is `{by}` now, and `{from}` has no key in `{layer}` any more: give it one, or []"
-    )]
     LastTaken {
         /// The keys.
         keys: String,

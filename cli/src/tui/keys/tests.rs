@@ -1,3 +1,4 @@
+use toml::Spanned;
 use toml::de::DeTable;
 
 use super::*;
@@ -6,12 +7,11 @@ fn press(keymap: &Keymap, layer: Layer, keys: &str) -> Meaning {
     keymap.meaning(layer, &sequence(keys).unwrap())
 }
 
-fn changed(preset: Preset, toml: &str) -> (Keymap, Vec<String>) {
+fn changed(preset: Preset, toml: &str) -> (Keymap, Vec<KeysError>) {
     let mut keymap = preset.keymap();
     let keys = DeTable::parse(toml).unwrap();
-    let errors = read(&mut keymap, keys.get_ref());
-    let errors = errors.iter().map(|error| error.get_ref().to_string());
-    (keymap, errors.collect())
+    let errors = read(&mut keymap, keys.get_ref()).into_iter();
+    (keymap, errors.map(Spanned::into_inner).collect())
 }
 
 #[test]
@@ -60,7 +60,7 @@ fn chosen_keys_stand_in_place_of_those_of_the_preset() {
         Preset::Plain,
         "[messages]\n\"message.reply\" = [\"r\", \"ctrl-b\"]\n[everywhere]\n\"app.quit\" = \"f10\"",
     );
-    assert_eq!(errors, [""; 0]);
+    assert_eq!(errors, []);
     let reply = Meaning::Action(Action::Reply);
     assert_eq!(press(&keymap, Layer::Messages, "r"), reply);
     assert_eq!(press(&keymap, Layer::Messages, "ctrl-b"), reply);
@@ -70,43 +70,48 @@ fn chosen_keys_stand_in_place_of_those_of_the_preset() {
 
 #[test]
 fn what_cannot_be_taken_is_said_and_changes_nothing() {
+    let reply = || "message.reply".to_owned();
+    let no_sequence = |error| KeysError::Sequence(reply(), error);
     let cases = [
         (
             "[mesages]\n\"message.reply\" = \"r\"",
-            "no keys for `mesages`",
+            KeysError::Layer("mesages".to_owned()),
         ),
         (
             "[messages]\n\"message.replay\" = \"r\"",
-            "no action `message.replay`",
+            KeysError::Action("message.replay".to_owned()),
         ),
         (
             "[list]\n\"message.reply\" = \"r\"",
-            "not possible in `list`",
+            KeysError::NotThere(reply(), "list".to_owned()),
         ),
-        ("[messages]\n\"message.reply\" = 5", "needs a key in quotes"),
+        (
+            "[messages]\n\"message.reply\" = 5",
+            KeysError::Shape(reply()),
+        ),
         (
             "[messages]\n\"message.reply\" = [\"ctrl-m\"]",
-            "`message.reply`: terminals send the same for `ctrl-m`",
+            no_sequence(SequenceError::Chord(ChordError::Same(
+                "ctrl-m".to_owned(),
+                "enter",
+            ))),
         ),
         (
             "[messages]\n\"message.reply\" = [\"a b c d\"]",
-            "`message.reply`: `a b c d` is no sequence of one to 3",
+            no_sequence(SequenceError::Length("a b c d".to_owned())),
         ),
         (
             "[messages]\n\"message.reply\" = [\"alt-r\"]",
-            "only keys with Alt",
+            KeysError::OnlyAlt(reply()),
         ),
         (
             "[messages]\n\"message.reply\" = [\"g\", \"g g\"]",
-            "`message.reply`: `g g` and `g` begin alike",
+            KeysError::Ambiguous(reply(), Ambiguous("g g".to_owned(), "g".to_owned())),
         ),
     ];
-    for (toml, says) in cases {
+    for (toml, wanted) in cases {
         let (keymap, errors) = changed(Preset::Plain, toml);
-        let [error] = errors.as_slice() else {
-            panic!("{toml}: {errors:?}");
-        };
-        assert!(error.contains(says), "{toml}: {error}");
+        assert_eq!(errors, [wanted], "{toml}");
         assert_eq!(keymap, Preset::Plain.keymap(), "{toml}");
     }
 }
@@ -124,14 +129,17 @@ fn an_action_that_loses_its_last_key_to_another_is_said() {
     let from = from.entry().unwrap().name;
     let taken = format!("[messages]\n\"message.reply\" = \"{keys}\"");
     let (keymap, errors) = changed(Preset::Plain, &taken);
-    let [error] = errors.as_slice() else {
-        panic!("{errors:?}");
+    let wanted = KeysError::LastTaken {
+        keys: keys.clone(),
+        by: "message.reply",
+        from,
+        layer: "messages".to_owned(),
     };
-    assert!(error.starts_with(&format!("`{keys}` is `message.reply` now, and `{from}`")));
+    assert_eq!(errors, [wanted]);
     let reply = Meaning::Action(Action::Reply);
     assert_eq!(press(&keymap, Layer::Messages, &keys), reply, "it is taken");
     let (_, errors) = changed(Preset::Plain, &format!("{taken}\n\"{from}\" = []"));
-    assert_eq!(errors, [""; 0], "whoever says so knows");
+    assert_eq!(errors, [], "whoever says so knows");
 }
 
 #[test]
@@ -150,6 +158,6 @@ fn a_sequence_of_the_most_keys_is_taken_and_of_one_more_is_refused() {
 #[test]
 fn an_action_can_be_left_without_keys() {
     let (keymap, errors) = changed(Preset::Plain, "[everywhere]\n\"app.suspend\" = []");
-    assert_eq!(errors, [""; 0]);
+    assert_eq!(errors, []);
     assert_eq!(keymap.keys_of(Action::Suspend), None);
 }

@@ -16,7 +16,8 @@ use crate::failure::Failure;
 
 use crate::chat::{Item, Place};
 use crate::output::sample;
-use crate::tui::config::{Config, Faults};
+use crate::tui::config::Config;
+use crate::tui::fault::Faults;
 use crate::tui::state::Popup;
 
 const MINUTE: u64 = 60 * 1_000;

@@ -9,7 +9,7 @@ use super::{Party, Somebody};
 use crate::chat::{Place, Ticket};
 use crate::safe_text::Safe;
 use crate::tui::composer::Buffer;
-use crate::tui::config::Faults;
+use crate::tui::fault::Faults;
 
 /// Bytes of a line that is typed: a code is the longest that is wanted.
 const INPUT_BYTES_MAX: usize = 1024;

@@ -1,7 +1,7 @@
 //! What is wrong in the file that says how the interface is wanted.
 
 use super::Content;
-use crate::tui::config::Faults;
+use crate::tui::fault::Faults;
 use crate::tui::line::Line;
 use crate::tui::state::State;
 use crate::tui::theme::Face;

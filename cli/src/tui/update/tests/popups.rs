@@ -4,7 +4,8 @@ use tidings_node::JoinId;
 use tidings_node::api::Check;
 
 use super::*;
-use crate::tui::config::{Config, Faults};
+use crate::tui::config::Config;
+use crate::tui::fault::Faults;
 
 fn check(name: &str, ok: bool) -> Check {
     let words = |what: &str| format!("{what} of {name}");
@@ -119,8 +120,8 @@ fn what_is_wrong_in_a_file_is_told_a_row_each_until_it_is_closed() {
     assert!(shows(&state, "/home/ann/interface.toml"));
     let rows = screen(&state);
     let has = |words: &str| rows.iter().any(|row| row.contains(words));
-    assert!(has("Line 1: `mouse` is true or false."), "{rows:#?}");
-    assert!(has("Line 2: `theme` is auto, dark, light or mono."));
+    assert!(has("Line 1: `mouse` is one of: true, false."), "{rows:#?}");
+    assert!(has("Line 2: `theme` is one of: auto, dark, light, mono."));
     press(&mut state, "esc");
     assert!(state.popup.is_none());
 }
