@@ -30,9 +30,14 @@ pub(crate) fn line(text: &str) -> String {
     Safe::line(text).into()
 }
 
-/// Makes a name safe, for callers that go on with a `String`.
+/// Makes a name safe for what commands print: in English whatever the language, as all of it.
+pub(crate) fn named(text: &str) -> Safe {
+    Safe::name(text).unwrap_or_else(|| "(no name)".into())
+}
+
+/// The same, for callers that go on with a `String`.
 pub(crate) fn name(text: &str) -> String {
-    Safe::name(text).into()
+    named(text).into()
 }
 
 /// Makes a text safe for wherever it is pasted.

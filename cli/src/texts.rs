@@ -80,9 +80,14 @@ impl Texts {
         Safe::line(&self.bundle.format(&entry.text(), &[]))
     }
 
+    /// A name; what stands in its place where it shows nothing.
+    pub(crate) fn name(&self, name: &str) -> Safe {
+        Safe::name(name).unwrap_or_else(|| self.no_name())
+    }
+
     /// Somebody's name as the author of something, never mistaken for our own person.
     pub(crate) fn author(&self, name: &str) -> Safe {
-        let name = Safe::name(name);
+        let name = self.name(name);
         let is_ours = name.as_str().to_lowercase() == self.you().as_str().to_lowercase();
         if is_ours { self.named_you(&name) } else { name }
     }

@@ -97,7 +97,7 @@ impl Book {
         let name = self.name(place)?;
         Some(match place {
             Place::Person(_) => texts.author(name),
-            Place::Room(_) => Safe::name(name),
+            Place::Room(_) => texts.name(name),
         })
     }
 

@@ -180,7 +180,7 @@ impl Transcript {
             && (message.mine || title.is_room)
         {
             who.push(&" \u{2192} ".into());
-            who.push(&Safe::name(&title.text));
+            who.push(&safe_text::named(&title.text));
         }
         who
     }
@@ -321,7 +321,7 @@ fn signature(mine: bool, name: &str) -> Safe {
     if mine {
         return "you".into();
     }
-    let mut name = Safe::name(name);
+    let mut name = safe_text::named(name);
     if name.as_str().eq_ignore_ascii_case("you") {
         name.push(&" (a contact)".into());
     }

@@ -359,7 +359,7 @@ fn started(
     conversations: Vec<Conversation>,
 ) -> Vec<Effect> {
     let known = state.begin(identity.person, contacts, conversations);
-    let name = Safe::name(&identity.name);
+    let name = state.texts.name(&identity.name);
     let mut effects = vec![hint(state.texts.hello(&name))];
     effects.extend(state.alarms(&known));
     let places: Vec<Place> = state.places().collect();

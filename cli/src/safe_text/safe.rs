@@ -71,9 +71,9 @@ impl Safe {
         copied
     }
 
-    /// Makes a name safe: one line of at most [`NAME_COLUMNS_MAX`] columns, never empty, in which no blank stands beside
-    /// another: two of them part it from what is said of it. What tells it from another's is kept.
-    pub(crate) fn name(text: &str) -> Self {
+    /// Makes a name safe: one line of at most [`NAME_COLUMNS_MAX`] columns, in which no blank stands beside another: two of
+    /// them part it from what is said of it. What tells it from another's is kept. Nothing if it shows nothing.
+    pub(crate) fn name(text: &str) -> Option<Self> {
         let line = Self::line(text);
         let words: Vec<&str> = line.as_str().split_whitespace().collect();
         let whole = words.join(" ");
@@ -84,11 +84,7 @@ impl Safe {
             }
             Some(_) | None => columns::truncated(&whole, NAME_COLUMNS_MAX),
         };
-        if name.is_empty() {
-            "(no name)".into()
-        } else {
-            Self(name)
-        }
+        (!name.is_empty()).then_some(Self(name))
     }
 
     /// Its characters.

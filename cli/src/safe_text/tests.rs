@@ -368,6 +368,7 @@ fn no_two_blanks_stand_together_in_a_name_of_whatever_kind_they_are() {
         "Ben verified"
     );
     assert_eq!(name("a\u{3000}b"), "a b");
+    assert_eq!(Safe::name(" \t\u{3000}"), None, "nothing is left of it");
 }
 
 #[test]

@@ -10,6 +10,8 @@ texts! {
     you;
     /// Somebody whose name is that word.
     named_you(name: &Safe);
+    /// In place of a name that shows nothing.
+    no_name;
     /// Above what was not read.
     new_messages;
     /// What a message answers, which is not here.

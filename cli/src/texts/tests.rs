@@ -174,6 +174,16 @@ fn a_contact_who_goes_by_our_word_is_told_from_us() {
 }
 
 #[test]
+fn a_name_that_shows_nothing_has_words_in_its_place() {
+    let [english, korean] = Language::ALL.map(Texts::of);
+    for nothing in ["", " \t\u{3000}\n"] {
+        assert_eq!(english.author(nothing).as_str(), "(no name)");
+        assert_eq!(korean.name(nothing).as_str(), "(이름 없음)");
+    }
+    assert_eq!(korean.name(" 김철수 ").as_str(), "김철수");
+}
+
+#[test]
 fn a_day_is_said_by_how_far_away_it_is() {
     let texts = Texts::of(Language::English);
     let date = |text: &str| text.parse::<Date>().unwrap();

@@ -25,7 +25,7 @@ pub(crate) enum Change<'a> {
     /// What we are in a room; whether we had only been invited.
     Standing { was_invited: bool },
     /// A room's title; the one before.
-    Title(Safe),
+    Title(&'a str),
     /// What we may do in a room; whether we are an admin now.
     OwnRole { is_admin: bool },
     /// What became of somebody else in a room.
@@ -76,10 +76,9 @@ fn of_room<'a>(
         let was_invited = before.standing == Standing::Invited;
         return vec![Change::Standing { was_invited }];
     }
-    let title = Safe::name(&before.title);
-    let is_renamed = title != Safe::name(&now.title);
+    let is_renamed = Safe::name(&before.title) != Safe::name(&now.title);
     let mut changes: Vec<_> = is_renamed
-        .then_some(Change::Title(title))
+        .then_some(Change::Title(&before.title))
         .into_iter()
         .collect();
     if now.standing == Standing::Joined {

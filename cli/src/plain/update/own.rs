@@ -10,7 +10,7 @@ use crate::safe_text::Safe;
 pub(super) fn identity(state: &State, identity: &Identity) -> Effect {
     let texts = &state.texts;
     text(vec![
-        texts.about_name(&Safe::name(&identity.name)),
+        texts.about_name(&texts.name(&identity.name)),
         texts.about_person(&Safe::line(&identity.person.to_string())),
         texts.about_words(&Safe::line(&identity.safety_words.join(" "))),
         texts.words_why(),

@@ -50,7 +50,7 @@ impl State {
         match change {
             Change::Appeared => Some(self.appeared(place, room)),
             Change::Standing { was_invited } => Some(self.stands(place, room, *was_invited)),
-            Change::Title(before) => Some(texts.room_renamed(before, title)),
+            Change::Title(before) => Some(texts.room_renamed(&texts.name(before), title)),
             Change::OwnRole { is_admin: true } => Some(texts.you_rose(title)),
             Change::OwnRole { is_admin: false } => Some(texts.you_fell(title)),
             Change::Member(member, fate) => is_open.then(|| {

@@ -2,6 +2,7 @@
 
 you = you
 named-you = { $name } (a contact)
+no-name = (no name)
 new-messages = new messages
 answers-missing = ↪ a message that is not here
 answers = ↪ { $who }: { $said }

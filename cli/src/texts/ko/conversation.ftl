@@ -2,6 +2,7 @@
 
 you = 나
 named-you = { $name } (연락처)
+no-name = (이름 없음)
 new-messages = 새 메시지
 answers-missing = ↪ 여기에 없는 메시지
 answers = ↪ { $who }: { $said }

@@ -20,7 +20,7 @@ fn lines(state: &State, width: usize) -> Vec<Line> {
     let identity = &state.identity;
     let words = Safe::line(&identity.safety_words.join(" "));
     let mut said = vec![
-        texts.about_name(&Safe::name(&identity.name)),
+        texts.about_name(&texts.name(&identity.name)),
         texts.about_person(&Safe::line(&identity.person.to_string())),
         texts.about_words(&words),
     ];

@@ -44,7 +44,7 @@ pub(super) fn content(
             .cut(width)
     });
     let title = match party {
-        Party::New(title) => texts.ask_with(&Safe::name(title)),
+        Party::New(title) => texts.ask_with(&texts.name(title)),
         Party::Into(room, History::New) => texts.ask_member_new(&state.title(Place::Room(*room))),
         Party::Into(room, History::All | _) => texts.ask_member(&state.title(Place::Room(*room))),
     };

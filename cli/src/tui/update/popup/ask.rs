@@ -20,7 +20,8 @@ pub(in crate::tui::update) fn show(state: &mut State, wanted: Wanted, text: &str
 
 /// Asks for another name of a contact, or title of a room.
 pub(in crate::tui::update) fn name(state: &mut State, place: Place) -> Vec<Effect> {
-    let now = Safe::name(state.book.name(place).unwrap_or_default());
+    let now = state.book.name(place).and_then(Safe::name);
+    let now = now.unwrap_or_default();
     show(state, Wanted::Name(place), now.as_str())
 }
 
