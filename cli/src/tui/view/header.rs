@@ -6,7 +6,7 @@
 
 use tidings_node::api::ContactState;
 
-use crate::chat::{Place, lifetime_words};
+use crate::chat::Place;
 use crate::safe_text::Safe;
 use crate::tui::canvas::Canvas;
 use crate::tui::line::{Line, blanks};
@@ -191,7 +191,7 @@ fn remarks(state: &State, place: Place) -> Vec<Part> {
         said.push(Part::of_open(texts.muted(), Face::Faint, Weight::Known));
     }
     if let Some(seconds) = conversation.disappears_after.filter(|seconds| *seconds > 0) {
-        let words = texts.disappear_after(&Safe::line(&lifetime_words(seconds)));
+        let words = texts.disappear_after(&texts.span(seconds));
         said.push(Part::of_open(words, Face::Faint, Weight::Wanted));
     }
     if !conversation.read_receipts {

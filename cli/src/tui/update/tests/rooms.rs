@@ -690,7 +690,7 @@ fn the_header_says_what_is_off_and_why_nobody_is_reached() {
         screen(&state)
     );
     change_conversation(&mut state, 0, |one| one.disappears_after = Some(86_400));
-    assert!(shows(&state, "disappear after 1d"));
+    assert!(shows(&state, "disappear after 1 day"));
     let status = state.status.as_mut().unwrap();
     status.mode = "offline".to_owned();
     assert!(shows(&state, "offline, as set"));

@@ -218,3 +218,29 @@ fn what_matters_least_is_left_out_first() {
     assert_eq!(shown(10), "4 queued");
     assert_eq!(shown(9), "");
 }
+
+#[test]
+fn how_long_messages_stay_is_said_in_words_of_ones_own_language_on_the_narrowest_screen() {
+    for (language, name, wanted) in [
+        (
+            Language::English,
+            "Ben",
+            "not verified  Ben  disappear after 1 day",
+        ),
+        (
+            Language::Korean,
+            "김철수",
+            "확인 안 됨  김철수  1일 뒤 사라짐",
+        ),
+    ] {
+        let mut state = talking(language, name, 40);
+        state.status = Some(status(1));
+        let known = state.book.conversations().first().unwrap();
+        state.book.take_conversation(Conversation {
+            disappears_after: Some(86_400),
+            ..known.clone()
+        });
+        let row = drawn(&state);
+        assert!(row.starts_with(wanted), "{row}");
+    }
+}
