@@ -37,3 +37,6 @@ pub(crate) use lifetime::{lifetime, lifetime_words};
 pub(crate) use place::Place;
 pub(crate) use runner::Runner;
 pub(crate) use told::Told;
+
+/// How long a question that appeared takes no answer, in milliseconds: what is typed then was meant for something else.
+pub(crate) const DEAF_MILLIS: u64 = 500;

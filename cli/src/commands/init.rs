@@ -1,5 +1,7 @@
 //! `tidings init`: makes a profile.
 
+mod unconfirmed;
+
 use std::fmt::Write as _;
 use std::path::Path;
 
@@ -14,6 +16,8 @@ use crate::failure::{Exit, Failure, Outcome};
 use crate::home::{self, NewPassphrase};
 use crate::output::Output;
 use crate::recovery;
+
+pub(crate) use unconfirmed::Unconfirmed;
 
 /// Recovery words in all.
 const WORDS: usize = 24;
@@ -83,7 +87,7 @@ pub(super) async fn run(global: &Global, output: Output, args: InitArgs) -> Outc
 ///
 /// # Errors
 /// [`OpenError`]; nothing is left behind but an empty directory.
-pub(crate) async fn create(
+async fn create(
     home: &Path,
     name: &str,
     passphrase: Option<&Zeroizing<String>>,
@@ -162,6 +166,18 @@ pub(crate) fn numbered(words: &RecoveryWords, columns: Option<usize>) -> Zeroizi
         let _ = write!(*out, "{:>4} {word:<8}{end}", index + 1);
     }
     out
+}
+
+/// The number of the word that is asked for: another for other words, so that nobody has only that one written down.
+pub(crate) fn asked_word(words: &RecoveryWords) -> usize {
+    let letters = words.words().flat_map(str::bytes).map(usize::from);
+    letters.sum::<usize>() % words.words().count().max(1) + 1
+}
+
+/// Whether a text is the word that is asked for.
+pub(crate) fn is_asked_word(words: &RecoveryWords, text: &str) -> bool {
+    let word = words.words().nth(asked_word(words).saturating_sub(1));
+    word.is_some_and(|word| text.trim().eq_ignore_ascii_case(word))
 }
 
 #[cfg(test)]

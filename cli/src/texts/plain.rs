@@ -44,6 +44,8 @@ texts! {
     making_keys;
     /// Asks.
     words_written;
+    /// Above the question for a word, under the words themselves.
+    words_above;
     /// Said to whoever leaves before there is a profile.
     nothing_made;
     /// Said to whoever leaves once there is a profile.

@@ -19,7 +19,7 @@ fn start(person: &Person) -> Screen {
 
 /// Goes through the questions of a first run up to its words.
 #[track_caller]
-fn begins(person: &Person, passphrase: &str) -> Screen {
+fn begins(person: &Person, passphrase: &str) -> (Screen, Vec<String>) {
     let mut screen = start(person);
     screen.shows("Tidings에 오신 것을 환영합니다");
     screen.shows("친구에게 보일 이름:");
@@ -31,15 +31,20 @@ fn begins(person: &Person, passphrase: &str) -> Screen {
     screen.types(passphrase);
     let text = screen.shows("다 적었으면 Enter를 누르세요.");
     let (_, words) = text.split_once("복구 단어").unwrap();
-    assert_eq!(numbered_words(words).len(), 24, "{words}");
-    screen
+    let words = numbered_words(words);
+    assert_eq!(words.len(), 24, "{text}");
+    (screen, words)
 }
 
 #[test]
 fn the_first_run_the_passphrase_and_the_chat_are_korean_where_the_system_is() {
     let ann = Person::nobody();
-    let mut screen = begins(&ann, "correct horse");
+    let (mut screen, words) = begins(&ann, "correct horse");
     screen.types("");
+    let text = screen.shows("번 단어:");
+    let (before, _) = text.rsplit_once("번 단어:").unwrap();
+    let number: usize = before.rsplit(' ').next().unwrap().parse().unwrap();
+    screen.types(&words[number - 1]);
     screen.shows("앤 님, 안녕하세요.");
     screen.shows("아직 연락처가 없습니다.");
     screen.says("/quit");
@@ -64,7 +69,7 @@ fn the_first_run_the_passphrase_and_the_chat_are_korean_where_the_system_is() {
 #[test]
 fn words_that_nobody_confirmed_are_asked_about_in_korean() {
     let ann = Person::nobody();
-    let screen = begins(&ann, "correct horse");
+    let (screen, _) = begins(&ann, "correct horse");
     assert!(send_signal(screen.pid(), "-KILL"));
     screen.ends();
     let mut screen = start(&ann);

@@ -155,7 +155,7 @@ fn first_run() {
     screen.shows("Leave it empty for none");
     screen.types("");
     screen.shows("Press enter once more");
-    screen.types("");
+    screen.does_without_passphrase();
     let text = screen.shows("when they are on paper");
     proves(&mut screen, &numbered_words(&text));
     screen.shows("enter begins");

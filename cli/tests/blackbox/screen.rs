@@ -19,6 +19,12 @@ use crate::person::{Person, send_signal, starting};
 /// Longest that anything may take to show.
 const SHOWN_TIMEOUT: Duration = Duration::from_secs(120);
 
+/// How long a key is waited for that may be one too early.
+const INSIST_TIMEOUT: Duration = Duration::from_millis(700);
+
+/// How often it is pressed.
+const INSIST_TIMES: u32 = 100;
+
 /// How long a program has to end by itself that is needed no more.
 const HANG_UP_TIMEOUT: Duration = Duration::from_millis(250);
 
@@ -239,6 +245,29 @@ impl Screen {
     pub(crate) fn keys(&mut self, keys: &str) {
         self.keys.write_all(keys.as_bytes()).unwrap();
         self.keys.flush().unwrap();
+    }
+
+    /// Presses a key, as long after the last time as is needed for it to count where one that is held down does not, until
+    /// the screen fits.
+    #[track_caller]
+    pub(crate) fn insists(&mut self, key: &str, what: &str, fits: impl Fn(&str) -> bool) {
+        for _ in 0..INSIST_TIMES {
+            self.keys(key);
+            let held = self.shown.0.lock().unwrap();
+            let waits = |came: &mut Came| came.more && !fits(&rows(came.screen.screen()));
+            let waited = self.shown.1.wait_timeout_while(held, INSIST_TIMEOUT, waits);
+            if !waited.unwrap().1.timed_out() {
+                return;
+            }
+        }
+        panic!("no {what} on the screen");
+    }
+
+    /// Goes on without a passphrase, where it is said what that means.
+    #[track_caller]
+    pub(crate) fn does_without_passphrase(&mut self) {
+        let is_made = |shown: &str| shown.contains("Making") || shown.contains("recovery words");
+        self.insists("\r", "keys", is_made);
     }
 
     /// The number of the program's process.

@@ -2,6 +2,7 @@
 
 use crate::person::Person;
 use crate::screen::Screen;
+use crate::wizard::proves_in_lines;
 
 #[test]
 fn a_name_that_cannot_be_is_refused_as_soon_as_it_is_typed() {
@@ -15,9 +16,8 @@ fn a_name_that_cannot_be_is_refused_as_soon_as_it_is_typed() {
     screen.shows("Passphrase:");
     screen.types("");
     screen.shows("Press Enter once more to go on without.");
-    screen.types("");
-    screen.shows("Press Enter when you have written them down.");
-    screen.types("");
+    screen.does_without_passphrase();
+    proves_in_lines(&mut screen);
     screen.shows("Hello Ben.");
     screen.types("/quit");
     assert_eq!(screen.ends(), 0);
@@ -36,7 +36,7 @@ fn the_wizard_breaks_its_texts_between_words_on_any_terminal() {
         screen.shows("A passphrase locks what is stored on this disk; you type it each time");
         screen.types("");
         screen.shows("whoever has this device reads everything. Press Enter once more");
-        screen.types("");
+        screen.does_without_passphrase();
         screen.shows("Write these 24 words on paper, to keep. When this device is lost, they are to bring you back");
         let shown = screen.shows("Press Enter when you have written them down.");
         let row = |number: usize| {
@@ -47,7 +47,7 @@ fn the_wizard_breaks_its_texts_between_words_on_any_terminal() {
         };
         let next = if columns == 80 { 7 } else { 4 };
         assert_eq!(row(next), row(1).map(|row| row + 1), "{columns}:\n{shown}");
-        screen.types("");
+        proves_in_lines(&mut screen);
         screen.shows("Hello Ben.");
         screen.types("/quit");
         assert_eq!(screen.ends(), 0);

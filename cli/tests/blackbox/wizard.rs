@@ -26,6 +26,29 @@ pub(crate) fn numbered_words(text: &str) -> Vec<String> {
     words
 }
 
+/// The recovery words, line by line, once all of them stand there.
+#[track_caller]
+fn words_in_lines(screen: &Screen) -> Vec<String> {
+    let text = screen.shows("Press Enter when you have written them down.");
+    let (_, words) = text.split_once("Your recovery words").unwrap();
+    let words = numbered_words(words);
+    assert_eq!(words.len(), 24, "{text}");
+    words
+}
+
+/// Goes on from the words line by line, by one that is not the one that is asked for, and then that.
+#[track_caller]
+pub(crate) fn proves_in_lines(screen: &mut Screen) {
+    let words = words_in_lines(screen);
+    screen.types("");
+    let text = screen.shows("as it is on your paper:");
+    let (_, rest) = text.split_once("Type word ").unwrap();
+    let number: usize = rest.split_once(',').unwrap().0.parse().unwrap();
+    screen.types("no word");
+    screen.shows(&format!("That is not word {number}."));
+    screen.types(&words[number - 1]);
+}
+
 /// Goes through the first run; somebody with a profile that is closed again.
 #[track_caller]
 fn set_up(name: &str) -> Person {
@@ -43,11 +66,8 @@ fn set_up(name: &str) -> Person {
     screen.shows("Passphrase:");
     screen.types("");
     screen.shows("Press Enter once more to go on without. Passphrase:");
-    screen.types("");
-    let text = screen.shows("Press Enter when you have written them down.");
-    let (_, words) = text.split_once("Your recovery words").unwrap();
-    assert_eq!(numbered_words(words).len(), 24, "{words}");
-    screen.types("");
+    screen.does_without_passphrase();
+    proves_in_lines(&mut screen);
     screen.shows(&format!("Hello {name}."));
     screen.shows("No contacts yet.");
     for said in ["/help", "/invite", "/join CODE"] {
@@ -78,6 +98,56 @@ fn leaving_the_first_run_before_it_is_done_makes_nothing() {
     screen.shows("nothing was made");
     assert_eq!(screen.ends(), 1);
     assert!(!nobody.home.exists());
+}
+
+/// Somebody whose recovery words stand there line by line.
+fn at_words_in_lines() -> (Person, Screen) {
+    let nobody = Person::nobody();
+    let mut screen = Screen::start(&nobody, COLUMNS, &["--plain"]);
+    screen.shows("Your name, as your friends will see it:");
+    screen.types("Ann");
+    screen.shows("Leave it empty for none");
+    screen.types("");
+    screen.shows("once more");
+    screen.does_without_passphrase();
+    words_in_lines(&screen);
+    (nobody, screen)
+}
+
+#[test]
+fn however_the_first_run_ends_line_by_line_before_the_words_are_confirmed_it_leaves_nothing() {
+    for (signal, exit) in [("-TERM", 143), ("-HUP", 129), ("-INT", 130)] {
+        let (nobody, screen) = at_words_in_lines();
+        assert!(nobody.home.exists());
+        assert!(send_signal(screen.pid(), signal));
+        let (_, code) = screen.ends_as_before();
+        assert_eq!(code, exit);
+        assert!(!nobody.home.exists(), "{signal}");
+    }
+    for keys in ["\x04", "\r\x04", "\r\r\r\x04"] {
+        let (nobody, mut screen) = at_words_in_lines();
+        screen.keys(keys);
+        screen.shows("nothing was made");
+        assert_eq!(screen.ends(), 1);
+        assert!(!nobody.home.exists(), "{keys:?}");
+    }
+    let (nobody, screen) = at_words_in_lines();
+    let code = screen.closes();
+    assert!(!nobody.home.exists(), "exit {code}");
+}
+
+#[test]
+fn the_words_are_shown_again_line_by_line_until_one_of_them_is_typed() {
+    let (_ann, mut screen) = at_words_in_lines();
+    screen.types("");
+    screen.shows("The words stay in this terminal until you clear or close it.");
+    screen.types("");
+    screen.until("the words again", |shown| {
+        shown.matches("Your recovery words").count() == 2
+    });
+    screen.until("the question again", |shown| {
+        shown.matches("as it is on your paper:").count() == 2
+    });
 }
 
 #[test]
@@ -300,7 +370,7 @@ fn to_words(screen: &mut Screen, name: &str) -> String {
     screen.shows("Leave it empty for none");
     screen.keys(ENTER);
     screen.shows("Press enter once more");
-    screen.keys(ENTER);
+    screen.does_without_passphrase();
     screen.shows("enter when they are on paper")
 }
 

@@ -22,6 +22,7 @@ unreached-in = Somebody in { $name } cannot be reached right now. Your messages 
 passphrase = Passphrase:
 making-keys = Making your keys.
 words-written = Press Enter when you have written them down.
+words-above = The words stay in this terminal until you clear or close it. Once you have begun nothing shows them again; until then Enter alone does.
 nothing-made = nothing was made. Run `tidings` to begin again.
 profile-kept = Your profile is in { $place }. Nothing shows its recovery words again.
 words-unconfirmed = Nobody confirmed that the recovery words of this profile were written down, and nothing shows them again.

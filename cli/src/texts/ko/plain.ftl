@@ -22,6 +22,7 @@ unreached-in = 지금은 { $name }의 누군가에게 닿지 않습니다. 메�
 passphrase = 암호 문구:
 making-keys = 키를 만들고 있습니다.
 words-written = 다 적었으면 Enter를 누르세요.
+words-above = 단어들은 이 터미널을 지우거나 닫을 때까지 위에 남아 있습니다. 시작한 뒤에는 다시 볼 수 없고, 그 전에는 Enter만 누르면 다시 보여 줍니다.
 nothing-made = 아무것도 만들지 않았습니다. 다시 시작하려면 `tidings`
 profile-kept = 프로필은 { $place }에 있습니다. 복구 단어는 다시 볼 수 없습니다.
 words-unconfirmed = 이 프로필의 복구 단어를 적어 두었는지 아직 확인되지 않았습니다. 단어는 다시 볼 수 없습니다.

@@ -18,13 +18,11 @@ pub(super) mod verify;
 
 use super::action;
 use super::cursor::Motion;
+pub(super) use crate::chat::DEAF_MILLIS;
 use crate::chat::{Action, AppAction, CursorAction, NodeAction, PopupAction, Subject, ViewAction};
 use crate::tui::effect::Effect;
 use crate::tui::scene;
 use crate::tui::state::{Choice, Input, Popup, Somebody, State, commands};
-
-/// How long a question that appeared takes no answer, in milliseconds: what is typed then was meant for something else.
-pub(super) const DEAF_MILLIS: u64 = 500;
 
 /// Rows by which a screen goes on.
 const PAGE_ROWS: isize = 10;

@@ -7,9 +7,9 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use tidings_node::{Client, Node, OpenError, RecoveryWords};
+use tidings_node::{Client, Node};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use zeroize::Zeroizing;
@@ -19,11 +19,10 @@ use super::update::{Effect, interrupted, made, update};
 use super::view;
 use crate::args::Global;
 use crate::chat::Action;
-use crate::commands::init;
+use crate::commands::init::{self, Unconfirmed};
 use crate::failure::Failure;
 use crate::home;
 use crate::output;
-use crate::recovery;
 use crate::safe_text::Safe;
 use crate::session::{Network, Session};
 use crate::signals::Signals;
@@ -61,22 +60,17 @@ pub(crate) async fn set_up(global: &Global, home: PathBuf) -> Result<(Session, S
         welcome,
         screen,
         typed,
-        is_new: !home.exists(),
+        profile: Unconfirmed::new(home.clone()),
         home,
         given,
-        making: None,
-        made: None,
-        is_confirmed: false,
         told,
         _watcher: watcher,
         job,
         terminal,
+        began: Instant::now(),
     };
     setting.run().await
 }
-
-/// Keys being made.
-type Making = JoinHandle<Result<(Node, RecoveryWords), OpenError>>;
 
 /// How long what was made may take to be taken away when a signal ends the process.
 const END_TIMEOUT: Duration = Duration::from_secs(5);
@@ -100,20 +94,17 @@ struct Setting {
     screen: Screen,
     typed: Typed,
     home: PathBuf,
-    /// Whether the profile's directory is made here, so that all that is in it is of this run.
-    is_new: bool,
+    profile: Unconfirmed,
     /// The passphrase that a file has, or that was typed.
     given: Option<Zeroizing<String>>,
-    making: Option<Making>,
-    made: Option<Node>,
-    /// Whether its words are on paper.
-    is_confirmed: bool,
     /// Until there is a session, which listens for itself.
     told: Option<oneshot::Receiver<i32>>,
     /// Kept as long as this is.
     _watcher: Option<Watcher>,
     job: Job,
     terminal: Settings,
+    /// When it began.
+    began: Instant,
 }
 
 impl Setting {
@@ -121,11 +112,15 @@ impl Setting {
         let end = self.go().await;
         if let Ok(End::Told(code)) = end {
             // If that takes longer, the process ends all the same, and the mark stays.
-            let _ = self.take_away().await;
+            let _ = self.profile.take_away().await;
             self.terminal.restore_in_time().await;
             std::process::exit(code)
         }
-        match (end, self.made.take()) {
+        let kept = match end {
+            Ok(End::Begun(_) | End::Closed) => self.profile.give(),
+            Ok(End::Left | End::Unseen | End::Told(_)) | Err(_) => None,
+        };
+        match (end, kept) {
             (Ok(End::Begun(first)), Some(node)) => {
                 let session = self.session(node);
                 let start = Start::on(self.screen, self.typed, first);
@@ -139,9 +134,8 @@ impl Setting {
                 output::note(self.welcome.texts.profile_kept(&place).as_str());
                 Err(Failure::interrupted())
             }
-            (end, made) => {
-                self.made = made;
-                let taken_away = self.take_away().await;
+            (end, _) => {
+                let taken_away = self.profile.take_away().await;
                 drop(self.screen);
                 Err(match (end, taken_away) {
                     (Err(failure), Ok(())) => failure,
@@ -152,26 +146,6 @@ impl Setting {
         }
     }
 
-    /// Closes the profile that was made or is being made, and takes it away unless its words were confirmed.
-    async fn take_away(&mut self) -> Result<(), Failure> {
-        if let Some(making) = self.making.take()
-            && let Ok(Ok((node, _))) = making.await
-        {
-            self.made = Some(node);
-        }
-        let Some(node) = self.made.take() else {
-            return Ok(());
-        };
-        // Whether or not it closes as it should: what is to be removed need not be whole.
-        let closed = node.shutdown().await;
-        if self.is_confirmed {
-            return Ok(closed?);
-        }
-        drop(node);
-        recovery::take_away(&self.home, self.is_new)
-            .map_err(|error| Failure::failed(error.to_string()))
-    }
-
     /// Goes from page to page until it is over.
     async fn go(&mut self) -> Result<End, Failure> {
         loop {
@@ -179,14 +153,11 @@ impl Setting {
             self.screen.paint(|cells| view::draw(welcome, cells))?;
             let effect = tokio::select! {
                 event = self.typed.next() => {
+                    let passed = self.began.elapsed().as_millis();
+                    self.welcome.passed = u64::try_from(passed).unwrap_or(u64::MAX);
                     event?.and_then(|event| update(&mut self.welcome, event))
                 }
-                done = done(&mut self.making) => {
-                    self.making = None;
-                    let (node, words) = done?;
-                    self.made = Some(node);
-                    made(&mut self.welcome, words)
-                }
+                words = self.profile.words() => made(&mut self.welcome, words?),
                 asked = self.job.asked() => self.asked(asked),
                 code = arrived(&mut self.told) => return Ok(End::Told(code)),
             };
@@ -196,15 +167,9 @@ impl Setting {
                     if let Some(passphrase) = passphrase {
                         self.given = Some(passphrase.into_inner());
                     }
-                    let (home, given) = (self.home.clone(), self.given.clone());
-                    let making = async move { init::create(&home, &name, given.as_ref()).await };
-                    self.making = Some(tokio::spawn(making));
+                    self.profile.make(name, self.given.clone());
                 }
-                Some(Effect::Confirm) => {
-                    self.is_confirmed = true;
-                    // If the mark stays, somebody is asked once more.
-                    let _ = recovery::confirm(&self.home);
-                }
+                Some(Effect::Confirm) => self.profile.confirm(),
                 Some(Effect::Begin(first)) => return Ok(End::Begun(first)),
                 Some(Effect::Leave) => return Ok(End::Left),
                 Some(Effect::Undo) => return Ok(End::Unseen),
@@ -236,17 +201,6 @@ impl Setting {
             self.given.take(),
             self.terminal.clone(),
         )
-    }
-}
-
-/// Waits for keys that are made; for ever if none are.
-async fn done(making: &mut Option<Making>) -> Result<(Node, RecoveryWords), Failure> {
-    match making {
-        Some(making) => {
-            let made = making.await;
-            Ok(made.map_err(|error| Failure::failed(error.to_string()))??)
-        }
-        None => std::future::pending().await,
     }
 }
 

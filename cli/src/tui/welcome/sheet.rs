@@ -4,9 +4,9 @@ use tidings_node::RecoveryWords;
 use zeroize::Zeroizing;
 
 use super::state::{Page, Welcome};
-use super::update::{BEGINNINGS, asked_word};
+use super::update::BEGINNINGS;
 use crate::chat::Action;
-use crate::commands::init::numbered;
+use crate::commands::init::{asked_word, numbered};
 use crate::safe_text::Safe;
 use crate::tui::line::Line;
 use crate::tui::state::Size;

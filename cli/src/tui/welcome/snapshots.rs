@@ -5,8 +5,10 @@ use std::sync::Arc;
 use tidings_node::RecoveryWords;
 
 use super::state::Welcome;
-use super::update::{asked_word, made, update};
+use super::update::{made, update};
 use super::view;
+use crate::chat::DEAF_MILLIS;
+use crate::commands::init::asked_word;
 use crate::safe_text::Safe;
 use crate::texts::Texts;
 use crate::tui::event::Event;
@@ -86,6 +88,7 @@ fn types(welcome: &mut Welcome, text: &str) {
 
 fn goes_on(welcome: &mut Welcome, text: &str) {
     types(welcome, text);
+    welcome.passed += DEAF_MILLIS;
     update(welcome, Event::Key("enter".parse().unwrap()));
 }
 

@@ -68,6 +68,10 @@ pub(super) struct Welcome {
     pub(super) is_warned: bool,
     /// Whether Ctrl-C was the last key.
     pub(super) is_interrupted: bool,
+    /// How much time has passed since the beginning, in milliseconds.
+    pub(super) passed: u64,
+    /// How much had, when somebody went on the last time.
+    pub(super) went_on_at: Option<u64>,
     pub(super) size: Size,
     pub(super) keymap: Keymap,
     pub(super) theme: Theme,
@@ -85,6 +89,8 @@ impl Welcome {
             trouble: None,
             is_warned: false,
             is_interrupted: false,
+            passed: 0,
+            went_on_at: None,
             size: Size {
                 columns: 80,
                 rows: 24,

@@ -5,9 +5,10 @@ use ratatui::layout::{Position, Rect};
 use tidings_node::RecoveryWords;
 
 use super::state::{Page, Welcome};
-use super::update::{Effect, asked_word, made, update};
+use super::update::{Effect, made, update};
 use super::{sheet, view};
-use crate::chat::Action;
+use crate::chat::{Action, DEAF_MILLIS};
+use crate::commands::init::asked_word;
 use crate::safe_text::Safe;
 use crate::texts::{Language, Texts};
 use crate::tui::canvas::row_text;
@@ -32,6 +33,12 @@ fn sized(columns: u16, rows: u16) -> Welcome {
 
 fn press(welcome: &mut Welcome, key: &str) -> Option<Effect> {
     update(welcome, Event::Key(key.parse().unwrap()))
+}
+
+/// Goes on by a key that was let go since the last time.
+fn goes_on(welcome: &mut Welcome) -> Option<Effect> {
+    welcome.passed += DEAF_MILLIS;
+    press(welcome, "enter")
 }
 
 fn write(welcome: &mut Welcome, text: &str) {
@@ -73,7 +80,7 @@ fn making(passphrase: &str) -> (Welcome, Option<Effect>) {
     let effect = press(&mut welcome, "enter");
     assert!(effect.is_none(), "it is asked for again");
     write(&mut welcome, passphrase);
-    let effect = press(&mut welcome, "enter");
+    let effect = goes_on(&mut welcome);
     (welcome, effect)
 }
 
@@ -199,7 +206,7 @@ fn an_empty_passphrase_is_none_and_what_that_means_is_said() {
         press(&mut welcome, "backspace");
     }
     assert!(press(&mut welcome, "enter").is_none());
-    let effect = press(&mut welcome, "enter");
+    let effect = goes_on(&mut welcome);
     let none = matches!(
         effect,
         Some(Effect::Make {
@@ -208,6 +215,23 @@ fn an_empty_passphrase_is_none_and_what_that_means_is_said() {
         })
     );
     assert!(none, "{effect:?}");
+}
+
+#[test]
+fn a_key_that_is_held_down_stops_at_what_it_means_to_have_no_passphrase() {
+    let mut welcome = welcome();
+    write(&mut welcome, "Ann");
+    for _ in 0..100 {
+        assert!(press(&mut welcome, "enter").is_none());
+        welcome.passed += DEAF_MILLIS - 1;
+    }
+    let warning = "Without a passphrase, whoever has this device reads everything.";
+    assert!(unbroken(&drawn(&welcome).0).contains(warning));
+    welcome.passed += 1;
+    assert!(matches!(
+        press(&mut welcome, "enter"),
+        Some(Effect::Make { .. })
+    ));
 }
 
 #[test]

@@ -3,13 +3,15 @@
 //! Invariants
 //! - Nothing here draws, waits, or makes anything.
 //! - The words are left by typing one of them alone, and are gone back to until it is chosen how to begin.
+//! - A key that is held down goes on without a passphrase no further than to what that means.
 
 use tidings_node::RecoveryWords;
 use zeroize::Zeroizing;
 
 use super::sheet;
 use super::state::{Page, Welcome};
-use crate::chat::{Action, Layer};
+use crate::chat::{Action, DEAF_MILLIS, Layer};
+use crate::commands::init::{asked_word, is_asked_word};
 use crate::safe_text::Safe;
 use crate::tui::event::Event;
 use crate::tui::keys::{Chord, Key, Meaning};
@@ -122,6 +124,7 @@ fn act(welcome: &mut Welcome, action: Action) -> Option<Effect> {
     if action == Action::Quit {
         return interrupted(welcome);
     }
+    let is_held = action == Action::Accept && is_held(welcome);
     match &mut welcome.page {
         Page::Name => named(welcome, action),
         Page::Passphrase(typed) | Page::Again { again: typed, .. } => {
@@ -130,7 +133,7 @@ fn act(welcome: &mut Welcome, action: Action) -> Option<Effect> {
                 welcome.is_warned = false;
                 None
             } else {
-                locked(welcome, action)
+                locked(welcome, action, is_held)
             }
         }
         Page::Making { is_left } => {
@@ -141,6 +144,12 @@ fn act(welcome: &mut Welcome, action: Action) -> Option<Effect> {
         Page::Proof { .. } => proven(welcome, action),
         Page::Begin { .. } => chosen(welcome, action),
     }
+}
+
+/// Notes that somebody goes on; whether that is so soon after the last time that the key may be held down.
+fn is_held(welcome: &mut Welcome) -> bool {
+    let before = welcome.went_on_at.replace(welcome.passed);
+    before.is_some_and(|at| welcome.passed < at.saturating_add(DEAF_MILLIS))
 }
 
 fn edit_passphrase(passphrase: &mut Passphrase, action: Action) -> bool {
@@ -212,7 +221,7 @@ fn named(welcome: &mut Welcome, action: Action) -> Option<Effect> {
     Some(make(welcome, None))
 }
 
-fn locked(welcome: &mut Welcome, action: Action) -> Option<Effect> {
+fn locked(welcome: &mut Welcome, action: Action, is_held: bool) -> Option<Effect> {
     if action == Action::Close {
         return Some(Effect::Leave);
     }
@@ -221,7 +230,7 @@ fn locked(welcome: &mut Welcome, action: Action) -> Option<Effect> {
     }
     welcome.trouble = None;
     match std::mem::replace(&mut welcome.page, Page::Name) {
-        Page::Passphrase(first) if first.is_empty() => without_passphrase(welcome),
+        Page::Passphrase(first) if first.is_empty() => without_passphrase(welcome, is_held),
         Page::Passphrase(first) => {
             let again = Passphrase::default();
             welcome.page = Page::Again { first, again };
@@ -244,9 +253,9 @@ fn locked(welcome: &mut Welcome, action: Action) -> Option<Effect> {
     }
 }
 
-/// Goes on without a passphrase once it was said what that means: a key may have been pressed once too often.
-fn without_passphrase(welcome: &mut Welcome) -> Option<Effect> {
-    if std::mem::replace(&mut welcome.is_warned, true) {
+/// Goes on without a passphrase once it was said what that means: a key may have been pressed once too often, or be held down.
+fn without_passphrase(welcome: &mut Welcome, is_held: bool) -> Option<Effect> {
+    if std::mem::replace(&mut welcome.is_warned, true) && !is_held {
         return Some(make(welcome, None));
     }
     let accept = Safe::line(&welcome.keymap.keys_of(Action::Accept).unwrap_or_default());
@@ -269,12 +278,6 @@ fn scroll(welcome: &mut Welcome, by: isize) {
     if let Page::Words { top, .. } = &mut welcome.page {
         *top = top.saturating_add_signed(by).min(last);
     }
-}
-
-/// The number of the word that is asked for: another for other words, so that nobody has only that one written down.
-pub(super) fn asked_word(words: &RecoveryWords) -> usize {
-    let letters = words.words().flat_map(str::bytes).map(usize::from);
-    letters.sum::<usize>() % words.words().count().max(1) + 1
 }
 
 /// Goes to another page with the words, if there are any.
@@ -339,7 +342,7 @@ fn proven(welcome: &mut Welcome, action: Action) -> Option<Effect> {
         if edit(typed.buffer_mut(), action) {
             welcome.trouble = None;
         }
-    } else if is_word(words, typed.text()) {
+    } else if is_asked_word(words, typed.text()) {
         turn(welcome, to_begin);
         return Some(Effect::Confirm);
     } else {
@@ -348,12 +351,6 @@ fn proven(welcome: &mut Welcome, action: Action) -> Option<Effect> {
         welcome.trouble = Some(welcome.texts.welcome_other_word(number));
     }
     None
-}
-
-/// Whether a text is the word that is asked for.
-fn is_word(words: &RecoveryWords, text: &str) -> bool {
-    let word = words.words().nth(asked_word(words).saturating_sub(1));
-    word.is_some_and(|word| text.trim().eq_ignore_ascii_case(word))
 }
 
 /// Deals with an action while it is asked how to begin.
