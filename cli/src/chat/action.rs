@@ -157,8 +157,8 @@ actions! {
     WordRight "cursor.word-right" [Composer Popup];
     Home "cursor.home" [Composer Popup];
     End "cursor.end" [Composer Popup];
-    Top "cursor.top" [List Messages Composer];
-    Bottom "cursor.bottom" [List Messages Composer];
+    Top "cursor.top" [List Messages Composer Popup];
+    Bottom "cursor.bottom" [List Messages Composer Popup];
     PageUp "cursor.page-up" [Everywhere];
     PageDown "cursor.page-down" [Everywhere];
     DeleteLeft "cursor.delete-left" [Composer Popup];

@@ -12,6 +12,10 @@ texts! {
     yes_or_no(yes: &Safe, no: &Safe);
     /// Under what stands in front.
     close_hint(close: &Safe);
+    /// In a frame, of what is not shown.
+    rows_above(count: u64);
+    /// In a frame, of what is not shown.
+    rows_below(count: u64);
     /// A heading.
     help_title;
     /// A heading of keys.

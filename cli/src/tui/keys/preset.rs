@@ -144,6 +144,8 @@ const COMMON: &[Bound] = &[
     (Layer::Popup, "right", Action::Right),
     (Layer::Popup, "home", Action::Home),
     (Layer::Popup, "end", Action::End),
+    (Layer::Popup, "ctrl-home", Action::Top),
+    (Layer::Popup, "ctrl-end", Action::Bottom),
     (Layer::Popup, "backspace", Action::DeleteLeft),
     (Layer::Popup, "delete", Action::DeleteRight),
     (Layer::Popup, "ctrl-w", Action::DeleteWordLeft),

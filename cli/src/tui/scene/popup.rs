@@ -1,4 +1,7 @@
 //! What stands in front: what it says, a file for each, and where its parts are.
+//!
+//! Invariants
+//! - Whatever of its rows is not shown is counted in the frame, above and below.
 
 mod about;
 mod ask;
@@ -26,6 +29,7 @@ pub(super) use excerpt::found;
 use super::Wide;
 use crate::chat::Action;
 use crate::safe_text::Safe;
+use crate::texts::Texts;
 use crate::tui::line::{self, HINTS_APART, Line};
 use crate::tui::state::{Choice, Input, Popup, State};
 use crate::tui::theme::Face;
@@ -59,6 +63,14 @@ pub(in crate::tui) struct Content {
 }
 
 impl Content {
+    /// The first of the rows that so many are shown of.
+    fn first(&self, height: usize) -> usize {
+        match self.chosen {
+            Some(chosen) => (chosen + 1).saturating_sub(height),
+            None => self.top.min(self.lines.len().saturating_sub(height)),
+        }
+    }
+
     /// What a line that is typed finds, of which one is chosen; else that it finds nothing.
     fn found(title: Safe, input: &Input, lines: Vec<Line>, choice: Choice, nothing: Safe) -> Self {
         let chosen = (!lines.is_empty()).then(|| choice.of(lines.len()));
@@ -166,6 +178,10 @@ pub(in crate::tui) struct Parts {
     pub(in crate::tui) input: Rect,
     /// The rows.
     pub(in crate::tui) body: Rect,
+    /// The first of them that is shown.
+    pub(in crate::tui) first: usize,
+    /// How many are not, above and below; empty where all are.
+    pub(in crate::tui) beyond: Safe,
     /// What leads on.
     pub(in crate::tui) hints: Rect,
     pub(in crate::tui) hint_lines: Vec<Line>,
@@ -214,8 +230,15 @@ impl Parts {
         let inputs = inputs.min(inside - hints - heads);
         let body = inside - hints - heads - inputs;
         let at = |y: u16, height: u16| Rect::new(area.x + 1, area.y + 1 + y, columns, height);
+        let first = content.first(usize::from(body));
+        let below = content
+            .lines
+            .len()
+            .saturating_sub(first + usize::from(body));
         Self {
             area,
+            first,
+            beyond: beyond(&state.texts, first, below),
             is_bare: content.is_bare,
             title: if has_room {
                 content.title.clone()
@@ -230,6 +253,21 @@ impl Parts {
             hint_lines,
         }
     }
+}
+
+/// How many rows are not shown.
+fn beyond(texts: &Texts, above: usize, below: usize) -> Safe {
+    let count = |rows: usize| u64::try_from(rows).unwrap_or(u64::MAX);
+    let above = (above > 0).then(|| texts.rows_above(count(above)));
+    let below = (below > 0).then(|| texts.rows_below(count(below)));
+    let mut said = Safe::default();
+    for words in above.into_iter().chain(below) {
+        if !said.is_empty() {
+            said.push(&"  ".into());
+        }
+        said.push(&words);
+    }
+    said
 }
 
 /// Columns inside the frame.

@@ -20,6 +20,7 @@ use super::action;
 use super::cursor::Motion;
 pub(super) use crate::chat::DEAF_MILLIS;
 use crate::chat::{Action, AppAction, CursorAction, NodeAction, PopupAction, Subject, ViewAction};
+use crate::tui::composer::Reach;
 use crate::tui::effect::Effect;
 use crate::tui::scene;
 use crate::tui::state::{Choice, Input, Popup, Somebody, State, commands};
@@ -127,7 +128,8 @@ fn moved(state: &mut State, action: CursorAction) -> Vec<Effect> {
     match Motion::of(action) {
         Motion::Rows(by) => step(state, by),
         Motion::Pages(by) => step(state, by.saturating_mul(PAGE_ROWS)),
-        motion @ (Motion::Go(_) | Motion::Delete(_) | Motion::Yank) => {
+        Motion::Go(reach) => go(state, reach),
+        motion @ (Motion::Delete(_) | Motion::Yank) => {
             let line = input(&mut state.popup).map(Input::buffer_mut);
             if line.is_some_and(|line| motion.edit(line)) {
                 return changed(state);
@@ -135,6 +137,19 @@ fn moved(state: &mut State, action: CursorAction) -> Vec<Effect> {
         }
     }
     Vec::new()
+}
+
+/// Goes through the line that is typed there; from its ends, and where none is, to the first row or the last.
+fn go(state: &mut State, reach: Reach) {
+    let line = input(&mut state.popup).map(Input::buffer_mut);
+    if line.is_some_and(|line| line.go(reach)) {
+        return;
+    }
+    match reach {
+        Reach::Home | Reach::Top => step(state, isize::MIN),
+        Reach::End | Reach::Bottom => step(state, isize::MAX),
+        Reach::Left | Reach::Right | Reach::WordLeft | Reach::WordRight => {}
+    }
 }
 
 /// Goes on by some rows in what stands in front, or back.

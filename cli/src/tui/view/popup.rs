@@ -20,7 +20,7 @@ pub(super) fn draw(state: &State, all: Rect, canvas: &mut Canvas<'_>) -> Option<
     frame(&parts, canvas);
     canvas.rows(parts.heads, &parts.head_lines);
     canvas.rows(parts.hints, &parts.hint_lines);
-    rows(&content, parts.body, canvas);
+    rows(&content, &parts, canvas);
     content
         .input
         .as_ref()
@@ -39,7 +39,7 @@ fn whole(content: &PopupContent, all: Rect, canvas: &mut Canvas<'_>) -> Option<P
     None
 }
 
-/// The lines around it, with its heading.
+/// The lines around it, with its heading, and how much of it is not shown.
 fn frame(parts: &PopupParts, canvas: &mut Canvas<'_>) {
     let area = parts.area;
     let width = usize::from(area.width);
@@ -66,21 +66,27 @@ fn frame(parts: &PopupParts, canvas: &mut Canvas<'_>) {
         let side = Rect::new(area.right().saturating_sub(1), area.y, 1, area.height);
         canvas.row(side, row, &Line::of("\u{2502}", Face::Frame));
     }
+    let mut end = Line::default();
+    if !parts.beyond.is_empty() {
+        end = Line::of(" ", Face::Frame)
+            .with(
+                parts.beyond.truncated(width.saturating_sub(4)),
+                Face::Attention,
+            )
+            .with(" ", Face::Frame);
+    }
+    let end = end.with(right_end, Face::Frame);
     let mut bottom = Line::of(left_end, Face::Frame);
-    for _ in 2..width {
+    while bottom.width() + end.width() < width {
         bottom = bottom.with("\u{2500}", Face::Frame);
     }
-    canvas.row(area, last, &bottom.with(right_end, Face::Frame));
+    canvas.row(area, last, &bottom.then(end));
 }
 
 /// The rows, with the chosen one among those that are shown.
-fn rows(content: &PopupContent, area: Rect, canvas: &mut Canvas<'_>) {
+fn rows(content: &PopupContent, parts: &PopupParts, canvas: &mut Canvas<'_>) {
+    let (area, first) = (parts.body, parts.first);
     let height = usize::from(area.height);
-    let most = content.lines.len().saturating_sub(height);
-    let first = match content.chosen {
-        Some(chosen) => (chosen + 1).saturating_sub(height),
-        None => content.top.min(most),
-    };
     for (row, line) in content.lines.iter().skip(first).take(height).enumerate() {
         canvas.row(area, row, &line.clone().cut(usize::from(area.width)));
         if content.chosen == Some(first + row) {

@@ -134,6 +134,52 @@ fn what_is_chosen_before_there_is_a_key_takes_the_place_of_what_stands_in_front(
     assert_eq!(asked, [Ask::Invite]);
 }
 
+/// How many rows above and below the screen says that there are.
+fn beyond(state: &State) -> (usize, usize) {
+    let rows = screen(state);
+    let count = |sign: char| {
+        let mut behind = rows.iter().filter_map(|row| row.split_once(sign));
+        let row = behind.next().map_or("0 more", |(_, row)| row.trim());
+        row.split(' ').next().unwrap().parse().unwrap()
+    };
+    (count('\u{2191}'), count('\u{2193}'))
+}
+
+#[test]
+fn what_stands_in_front_says_how_much_follows_and_keys_lead_to_its_ends() {
+    let mut state = opened(Vec::new());
+    for keys in ["f1", "ctrl-k"] {
+        press(&mut state, keys);
+        let (above, below) = beyond(&state);
+        assert!(above == 0 && below > 9, "{keys}: {above}, {below}");
+        press(&mut state, "end");
+        assert_eq!(beyond(&state), (below, 0), "{keys}");
+        press(&mut state, "pageup");
+        assert_ne!(beyond(&state), (0, below), "{keys}: it is a page alone");
+        press(&mut state, "home");
+        assert_eq!(beyond(&state), (0, below), "{keys}");
+        press(&mut state, "ctrl-end");
+        assert_eq!(beyond(&state).1, 0, "{keys}");
+        press(&mut state, "ctrl-home esc");
+    }
+    press(&mut state, "ctrl-k");
+    write(&mut state, "bell");
+    assert_eq!(beyond(&state), (0, 0), "all has room");
+}
+
+#[test]
+fn in_a_line_that_is_typed_the_ends_of_the_line_come_before_those_of_what_is_found() {
+    let mut state = opened(Vec::new());
+    press(&mut state, "ctrl-k");
+    write(&mut state, "e");
+    let (_, below) = beyond(&state);
+    press(&mut state, "home");
+    write(&mut state, "th");
+    assert!(shows(&state, "> the"));
+    press(&mut state, "ctrl-u ctrl-u end end");
+    assert!(shows(&state, "> e") && beyond(&state) == (below, 0));
+}
+
 /// A text of so many rows that are all different.
 fn long(rows: usize) -> String {
     let rows: Vec<String> = (0..rows).map(|row| format!("row {row} of it")).collect();
