@@ -27,7 +27,7 @@ mod told;
 pub(crate) use action::{
     ACTIONS, Action, AppAction, ComposerAction, ContactAction, ConversationAction, CursorAction,
     Entry, Layer, MessageAction, NodeAction, PopupAction, ProfileAction, RoomAction, Subject,
-    ViewAction, slashes,
+    ViewAction, slashes, typed, verb,
 };
 pub(crate) use ask::{Anchor, Ask, RoomChange, Ticket};
 pub(crate) use book::{Book, Change, Changed, Fate};

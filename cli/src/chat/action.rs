@@ -245,6 +245,23 @@ impl Action {
     }
 }
 
+/// Other words for some verbs, which people know from elsewhere.
+const ALIASES: &[(&str, &str)] = &[("/?", "/help"), ("/exit", "/quit"), ("/q", "/quit")];
+
+/// The verb that a line begins with, with its slash, as the table has it if it does.
+pub(crate) fn verb(line: &str) -> &str {
+    let typed = line.split_whitespace().next().unwrap_or_default();
+    let alias = ALIASES.iter().find(|(alias, _)| *alias == typed);
+    alias.map_or(typed, |(_, verb)| verb)
+}
+
+/// The table's row that a line is typed for, if it begins with a verb.
+pub(crate) fn typed(line: &str) -> Option<&'static Entry> {
+    let verb = verb(line);
+    let mut all = ACTIONS.iter();
+    all.find(|entry| entry.slash.is_some_and(|slash| slash.verb == verb))
+}
+
 /// The table's rows that can be typed as a line.
 pub(crate) fn slashes() -> impl Iterator<Item = Slash> {
     ACTIONS.iter().filter_map(|entry| entry.slash)
@@ -280,6 +297,30 @@ mod tests {
             let subject = format!("{:?}", entry.action.subject()).to_lowercase();
             let (noun, _) = entry.name.split_once('.').unwrap();
             assert!(subject.starts_with(&format!("{noun}(")), "{}", entry.name);
+        }
+    }
+
+    #[test]
+    fn a_line_is_typed_for_the_action_whose_verb_it_begins_with_and_no_path_is_a_verb() {
+        let action = |line| typed(line).map(|entry| entry.action);
+        assert_eq!(action("/help"), Some(Action::Help));
+        assert_eq!(action("  /reply 1 yes"), Some(Action::Reply));
+        assert_eq!(action("/read\tme"), Some(Action::Show));
+        for line in [
+            "/etc/hosts",
+            "/help/",
+            "/helpme",
+            "//help",
+            "help",
+            "/",
+            "",
+            "see /help",
+        ] {
+            assert_eq!(action(line), None, "{line}");
+        }
+        for (alias, verb) in ALIASES {
+            assert_eq!(action(alias), action(verb), "{alias}");
+            assert!(action(alias).is_some(), "{alias}");
         }
     }
 

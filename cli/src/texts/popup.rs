@@ -34,6 +34,8 @@ texts! {
     palette_title;
     /// Where nothing fits.
     palette_none;
+    /// Under the actions that a message leads to which is a command.
+    written_keys(accept: &Safe, close: &Safe, sends: &Safe);
     /// A heading.
     search_title;
     /// Where nothing was found.

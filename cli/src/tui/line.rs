@@ -139,6 +139,7 @@ mod tests {
                 (texts.picture_keys(&one, &two), 2),
                 (texts.ask_keys(&one, &two), 2),
                 (texts.verify_keys(&one, &two, &three), 3),
+                (texts.written_keys(&one, &two, &three), 3),
                 (texts.members_keys_own(&one, &two), 2),
                 (texts.yes_or_no(&one, &two), 2),
                 (texts.invited_keys(&one, &two), 2),

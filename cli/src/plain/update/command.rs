@@ -6,7 +6,7 @@ use tidings_node::api::{Conversation, MessageState, Standing};
 use super::open::newest;
 use super::{Effect, HISTORY_MESSAGES, Question, State, hint, text, trouble};
 use super::{aim, member, people, seek, settle};
-use crate::chat::{Action, Ask, Place, RoomChange};
+use crate::chat::{Action, Ask, Place, RoomChange, verb};
 use crate::safe_text::{Safe, bare_code};
 use crate::texts::Texts;
 
@@ -30,10 +30,10 @@ pub(super) fn line(state: &mut State, line: &str) -> Vec<Effect> {
         // Two slashes: the line is a message that begins with one.
         Some(rest) if rest.starts_with('/') => message(state, rest, false),
         Some(command) => {
-            let (verb, rest) = command
-                .split_once(char::is_whitespace)
-                .unwrap_or((command, ""));
-            run(state, verb, rest.trim())
+            let rest = command.split_once(char::is_whitespace);
+            let rest = rest.map_or("", |(_, rest)| rest.trim());
+            let verb = verb(typed);
+            run(state, verb.strip_prefix('/').unwrap_or(verb), rest)
         }
     }
 }
@@ -56,8 +56,8 @@ fn run(state: &mut State, verb: &str, rest: &str) -> Vec<Effect> {
         "verify" => verify(state, rest),
         "id" => vec![Effect::Ask(Ask::Identity)],
         "status" => vec![Effect::Ask(Ask::Status)],
-        "help" | "?" => vec![text(help(&state.texts))],
-        "quit" | "exit" | "q" => vec![Effect::Quit],
+        "help" => vec![text(help(&state.texts))],
+        "quit" => vec![Effect::Quit],
         number if !number.is_empty() && number.chars().all(|c| c.is_ascii_digit()) => {
             chat(state, number)
         }

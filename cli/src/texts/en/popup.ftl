@@ -15,6 +15,7 @@ keys-popup = In what stands in front
 keys-none = By name: { $palette }
 palette-title = Commands
 palette-none = There is no such command.
+written-keys = { $accept } does it    { $close } back to the text    { $sends } is sent as a message
 search-title = Search
 search-none = Nothing was found.
 search-hint = Words, "a phrase", from:NAME, in:NAME

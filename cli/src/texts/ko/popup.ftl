@@ -15,6 +15,7 @@ keys-popup = 앞에 뜬 창에서
 keys-none = 이름으로: { $palette }
 palette-title = 명령
 palette-none = 그런 명령이 없습니다.
+written-keys = { $accept } 하기    { $close } 쓰던 글로    { $sends } 메시지로 보내기
 search-title = 찾기
 search-none = 찾은 것이 없습니다.
 search-hint = 낱말, "구절", from:이름, in:이름

@@ -97,7 +97,11 @@ pub(in crate::tui) fn content(state: &State, all: Rect) -> Option<Content> {
     let popup = state.popup.as_ref()?;
     Some(match popup {
         Popup::Help { top } => help::content(state, *top, width),
-        Popup::Palette { input, choice } => palette::content(state, input, *choice, width),
+        Popup::Palette {
+            input,
+            choice,
+            written,
+        } => palette::content(state, input, (*choice, *written), width),
         Popup::Search {
             input,
             found,

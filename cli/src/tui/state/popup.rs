@@ -120,6 +120,8 @@ pub(in crate::tui) enum Popup {
         input: Input,
         /// Which is chosen.
         choice: Choice,
+        /// The verb that was written where a message is, if one was.
+        written: Option<&'static str>,
     },
     /// Messages by words.
     Search {

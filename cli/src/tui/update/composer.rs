@@ -2,7 +2,8 @@
 
 use super::action::not_here;
 use super::cursor::Motion;
-use crate::chat::{Ask, ComposerAction, Place};
+use super::popup::palette;
+use crate::chat::{Ask, ComposerAction, Entry, Place, typed as typed_for};
 use crate::tui::composer::{Buffer, Composer, Target, TooLong};
 use crate::tui::effect::Effect;
 use crate::tui::scene;
@@ -86,13 +87,51 @@ fn refuse(state: &mut State, _: TooLong) -> Vec<Effect> {
     vec![Effect::Bell]
 }
 
-/// Sends what is written.
+/// The action that a text is typed for, as in the line chat; several lines are no command.
+fn command(text: &str) -> Option<&'static Entry> {
+    let line = text.trim();
+    typed_for(line).filter(|_| !line.contains('\n'))
+}
+
+/// The action for which what is written is typed, where that is to become a message.
+fn written_command(composer: &Composer) -> Option<&'static Entry> {
+    let is_edit = matches!(composer.target(), Target::Edit(_));
+    command(composer.buffer().text()).filter(|_| !is_edit)
+}
+
+/// What is sent of a text: of two slashes before a verb, one.
+fn without_escape(text: String) -> String {
+    let rest = text.trim_start().strip_prefix('/');
+    let rest = rest.filter(|rest| command(rest).is_some());
+    rest.map(str::to_owned).unwrap_or(text)
+}
+
+/// Takes what is written away if it is a command and nothing else, which is done now; it can be fetched back.
+pub(super) fn take_command(state: &mut State) {
+    if let Some(composer) = state.composer_mut()
+        && written_command(composer).is_some()
+        && composer.buffer().text().split_whitespace().nth(1).is_none()
+    {
+        composer.buffer_mut().replace("");
+    }
+}
+
+/// Sends what is written, unless it is a command: that is shown, to be done or not.
 fn send(state: &mut State) -> Vec<Effect> {
     let Some(place) = state.open_place() else {
         return Vec::new();
     };
+    if let Some(entry) = state.composer().and_then(written_command) {
+        palette::show_written(state, entry);
+        return Vec::new();
+    }
     let Some((target, text)) = state.composer_mut().and_then(Composer::take) else {
         return Vec::new();
+    };
+    let text = if matches!(target, Target::Edit(_)) {
+        text
+    } else {
+        without_escape(text)
     };
     let conversation = state.conversation(place);
     let lifetime = conversation.and_then(|one| one.disappears_after);
@@ -147,8 +186,10 @@ pub(super) fn give_back(state: &mut State, ask: &Ask) {
     } else {
         return;
     };
+    let is_command = !matches!(target, Target::Edit(_)) && command(text).is_some();
+    let escape = if is_command { "/" } else { "" };
     let composer = state.composers.entry(*place).or_default();
-    composer.give_back(target, text);
+    composer.give_back(target, &format!("{escape}{text}"));
 }
 
 /// Has every draft kept that changed.

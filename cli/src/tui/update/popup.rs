@@ -16,8 +16,8 @@ pub(super) mod pinned;
 pub(super) mod search;
 pub(super) mod verify;
 
-use super::action;
 use super::cursor::Motion;
+use super::{action, composer};
 pub(super) use crate::chat::DEAF_MILLIS;
 use crate::chat::{Action, AppAction, CursorAction, NodeAction, PopupAction, Subject, ViewAction};
 use crate::tui::composer::Reach;
@@ -254,9 +254,18 @@ fn accepted(state: &mut State) -> Vec<Effect> {
         return Vec::new();
     };
     match popup {
-        Popup::Palette { input, choice } => {
+        Popup::Palette {
+            input,
+            choice,
+            written,
+        } => {
             let chosen = palette::chosen(state, &input, choice);
-            chosen.map_or_else(Vec::new, |action| action::act(state, action))
+            chosen.map_or_else(Vec::new, |action| {
+                if written.is_some() {
+                    composer::take_command(state);
+                }
+                action::act(state, action)
+            })
         }
         Popup::Search {
             input,

@@ -1,3 +1,4 @@
+mod commands;
 mod every_action;
 mod in_step;
 mod locked;

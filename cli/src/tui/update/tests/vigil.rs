@@ -148,6 +148,7 @@ fn it_covers_nothing_that_somebody_types_into_or_holds_up() {
         Popup::Palette {
             input: crate::tui::state::Input::default(),
             choice: Choice::default(),
+            written: None,
         },
         Popup::Invite {
             invite: None,

@@ -1,0 +1,120 @@
+//! Lines that are commands where nothing but lines is typed.
+
+use super::*;
+use crate::chat::{ACTIONS, slashes};
+
+/// The texts that are sent with so much written.
+fn sent(state: &mut State, text: &str) -> Vec<String> {
+    update(state, Event::Paste(text.to_owned()));
+    let mut sent = Vec::new();
+    for ask in asks(press(state, "enter")) {
+        if let Ask::Send { text, .. } = ask {
+            sent.push(text);
+        }
+    }
+    sent
+}
+
+#[test]
+fn a_command_of_the_line_chat_is_shown_and_not_sent_and_done_by_the_key_that_does_what_is_shown() {
+    let mut state = opened(Vec::new());
+    assert_eq!(sent(&mut state, "/invite"), [""; 0]);
+    assert!(
+        shows(&state, "Make a code for a friend"),
+        "{:#?}",
+        screen(&state)
+    );
+    assert!(shows(&state, "//invite is sent as a message"));
+    press(&mut state, "esc");
+    assert!(shows(&state, "/invite"), "it is still written");
+    press(&mut state, "enter");
+    assert_eq!(asks(press(&mut state, "enter")), [Ask::Invite]);
+    press(&mut state, "esc");
+    assert!(!shows(&state, "/invite"), "{:#?}", screen(&state));
+    press(&mut state, "ctrl-_");
+    assert!(shows(&state, "/invite"), "it can be fetched back");
+}
+
+#[test]
+fn what_follows_a_command_is_never_taken_away() {
+    let mut state = opened(Vec::new());
+    assert_eq!(sent(&mut state, "/create Sunday walk"), [""; 0]);
+    press(&mut state, "enter esc");
+    assert!(
+        shows(&state, "/create Sunday walk"),
+        "{:#?}",
+        screen(&state)
+    );
+}
+
+#[test]
+fn every_command_of_the_line_chat_is_chosen_where_it_is_shown() {
+    for slash in slashes() {
+        let mut state = opened(Vec::new());
+        assert_eq!(sent(&mut state, slash.verb), [""; 0], "{}", slash.verb);
+        let Some(Popup::Palette { input, choice, .. }) = &state.popup else {
+            panic!("{}", slash.verb);
+        };
+        let found = crate::tui::state::commands(&state, input.text());
+        let chosen = found[choice.of(found.len())];
+        let mut all = ACTIONS.iter();
+        let meant = all.find(|entry| entry.slash == Some(slash)).unwrap();
+        let is_for_members = chosen.action == Action::Members && !meant.is_command();
+        assert!(
+            chosen == meant || is_for_members,
+            "{}: {}",
+            slash.verb,
+            chosen.name
+        );
+    }
+}
+
+#[test]
+fn nothing_but_one_line_that_begins_with_a_command_is_taken_for_one() {
+    for text in [
+        "/etc/hosts",
+        "/helpful",
+        "// a comment",
+        "see /help",
+        "/help\n/quit",
+        "/",
+    ] {
+        let mut state = opened(Vec::new());
+        assert_eq!(sent(&mut state, text), [text]);
+        assert_eq!(state.popup, None);
+    }
+}
+
+#[test]
+fn two_slashes_send_a_command_as_a_message_with_one() {
+    let mut state = opened(Vec::new());
+    assert_eq!(
+        sent(&mut state, "//quit is how to leave"),
+        ["/quit is how to leave"]
+    );
+    assert_eq!(sent(&mut state, "//etc/hosts"), ["//etc/hosts"]);
+    assert_eq!(sent(&mut state, "///help"), ["///help"]);
+}
+
+#[test]
+fn a_command_that_was_sent_as_a_message_and_not_stored_is_written_so_again() {
+    let mut state = opened(Vec::new());
+    update(&mut state, Event::Paste("//help".to_owned()));
+    let asked = asks(press(&mut state, "enter"));
+    let failure = Failure::failed("the disk is full.");
+    let told = Told::Failed(asked[0].clone(), failure);
+    update(&mut state, Event::Told(told));
+    assert_eq!(state.composer().unwrap().buffer().text(), "//help");
+}
+
+#[test]
+fn a_message_that_is_edited_may_begin_with_a_command() {
+    let mut state = opened(vec![own(1, MessageState::Read)]);
+    press(&mut state, "tab ctrl-e ctrl-u");
+    update(&mut state, Event::Paste("/help".to_owned()));
+    let edited = asks(press(&mut state, "enter"));
+    assert!(
+        matches!(&edited[0], Ask::Edit { text, .. } if text == "/help"),
+        "{edited:?}"
+    );
+}
