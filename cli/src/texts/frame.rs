@@ -10,6 +10,8 @@ texts! {
     nothing_open;
     /// Where nothing was written.
     nothing_written;
+    /// In place of messages, in a room.
+    nobody_in_room(invite: &Safe);
     /// While messages are asked for.
     loading;
     /// In the list.

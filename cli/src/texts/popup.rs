@@ -70,6 +70,8 @@ texts! {
     ask_member_new(name: &Safe);
     /// A question.
     ask_with(name: &Safe);
+    /// Beside whom can be picked.
+    pick_nobody;
     /// Under whom can be picked.
     pick_keys(pick: &Safe, accept: &Safe);
     /// A question.

@@ -25,7 +25,7 @@ pub(super) use list::{ListRow, list_row, listed};
 pub(super) use locked::{Locked, Passphrase};
 pub(super) use palette::commands;
 pub(super) use pane::Pane;
-pub(super) use people::{Party, Somebody, candidates, choosable, people};
+pub(super) use people::{Party, Somebody, candidates, choosable, offers_nobody, people};
 pub(super) use popup::{Choice, Input, Popup, Question, Wanted};
 pub(super) use reaction::{OFFERED, Offer, offered};
 pub(super) use scroll::Scroll;

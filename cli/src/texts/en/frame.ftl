@@ -3,6 +3,7 @@
 nobody-yet = Nobody to write to yet. For a friend to reach you: { $invite }. If a friend gave you a code: { $join }.
 nothing-open = Choose a conversation in the list.
 nothing-written = Nothing has been written here yet.
+nobody-in-room = Nobody else is in this room. { $invite } lets somebody in.
 loading = Reading…
 invitation = invited
 draft = draft

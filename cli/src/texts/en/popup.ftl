@@ -33,6 +33,7 @@ ask-name = New name
 ask-member = Into { $name }, with all that was written there
 ask-member-new = Into { $name }, with what is written from now on
 ask-with = Who is in { $name } from the start?
+pick-nobody = Nobody for now: the room begins empty
 pick-keys = { $pick } picks    { $accept } done
 ask-lifetime = After how long do messages disappear? (1d, 8h, 30m, or off)
 ask-reaction = Reaction: an emoji, a digit or a word; the same again takes it off

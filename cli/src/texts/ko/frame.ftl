@@ -3,6 +3,7 @@
 nobody-yet = 아직 쓸 상대가 없습니다. 친구에게 줄 코드: { $invite }. 친구에게 받은 코드: { $join }.
 nothing-open = 목록에서 대화를 고르세요.
 nothing-written = 아직 아무 글도 없습니다.
+nobody-in-room = 이 방에 다른 사람이 없습니다. 사람 들이기: { $invite }
 loading = 읽는 중…
 invitation = 초대
 draft = 쓰던 글

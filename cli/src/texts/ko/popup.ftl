@@ -33,6 +33,7 @@ ask-name = 새 이름
 ask-member = { $name }에 초대: 지금까지의 글도 모두
 ask-member-new = { $name }에 초대: 앞으로 쓰는 글만
 ask-with = { $name }에 처음부터 누가 있을까요?
+pick-nobody = 아직 아무도 없이: 빈 방으로 시작
 pick-keys = { $pick } 고르기    { $accept } 완료
 ask-lifetime = 메시지가 얼마 뒤에 사라질까요? (1d, 8h, 30m 또는 off)
 ask-reaction = 반응: 이모지, 숫자 또는 낱말. 같은 것을 다시 쓰면 없앱니다

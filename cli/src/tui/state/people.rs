@@ -24,6 +24,8 @@ pub(in crate::tui) enum Somebody {
     Person(PersonId),
     /// Whoever made a code that was used, and has not answered: by that join.
     Join(JoinId),
+    /// Nobody.
+    Nobody,
 }
 
 impl Somebody {
@@ -40,7 +42,7 @@ impl Somebody {
     pub(in crate::tui) const fn person(self) -> Option<PersonId> {
         match self {
             Self::Person(person) => Some(person),
-            Self::Join(_) => None,
+            Self::Join(_) | Self::Nobody => None,
         }
     }
 }
@@ -82,10 +84,21 @@ pub(in crate::tui) fn choosable(state: &State) -> Vec<Somebody> {
     }) = &state.popup
     {
         let all = candidates(state, party, input.text(), picked).into_iter();
-        all.map(|(person, _)| Somebody::Person(person)).collect()
+        let all = all.map(|(person, _)| Somebody::Person(person));
+        let nobody = offers_nobody(party, input.text(), picked).then_some(Somebody::Nobody);
+        all.chain(nobody).collect()
     } else {
         Vec::new()
     }
+}
+
+/// Whether a room may be made with nobody else in it: while nobody is looked for, and nobody is picked.
+pub(in crate::tui) fn offers_nobody(
+    party: &Party,
+    text: &str,
+    picked: &BTreeSet<PersonId>,
+) -> bool {
+    matches!(party, Party::New(_)) && text.trim().is_empty() && picked.is_empty()
 }
 
 /// Those who can be taken into a room, whose names a text finds; who is picked is among them whatever the text.

@@ -1,9 +1,9 @@
 //! The messages of the open conversation.
 
 use ratatui::layout::Rect;
-use tidings_node::api::Standing;
+use tidings_node::api::{Role, Standing};
 
-use crate::chat::Place;
+use crate::chat::{Action, Place};
 use crate::safe_text::Safe;
 use crate::tui::canvas::Canvas;
 use crate::tui::scene::{self, Wide};
@@ -32,14 +32,17 @@ pub(super) fn draw(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
 
 /// What is said where nothing is written; nothing where what was done is there to be shown.
 fn unwritten(state: &State, pane: &Pane) -> Option<Safe> {
+    let place = pane.place;
     if pane.window.messages().next().is_some() {
         return None;
     }
     let texts = &state.texts;
-    if let Some(words) = invitation(state, pane.place) {
+    if let Some(words) = invitation(state, place) {
         Some(words)
     } else if !pane.is_loaded {
         Some(texts.loading())
+    } else if is_empty_room(state, place) {
+        Some(empty_room(state))
     } else {
         (pane.window.len() == 0).then(|| texts.nothing_written())
     }
@@ -57,6 +60,27 @@ fn invitation(state: &State, place: Place) -> Option<Safe> {
         Some(by) => texts.invited_by(&texts.author(&by.name), &room),
         None => texts.invited_to(&room),
     })
+}
+
+/// Whether nobody but us is in a room into which we can let others.
+fn is_empty_room(state: &State, place: Place) -> bool {
+    let room = state
+        .conversation(place)
+        .filter(|_| matches!(place, Place::Room(_)));
+    room.is_some_and(|room| match room.members.as_slice() {
+        [only] => only.person == state.identity.person && only.role == Role::Admin,
+        _ => false,
+    })
+}
+
+/// How others come to be in a room in which nobody is.
+fn empty_room(state: &State) -> Safe {
+    let keys = |action| Safe::line(&state.keys_of(action));
+    let texts = &state.texts;
+    if state.book.contacts().is_empty() {
+        return texts.nobody_yet(&keys(Action::Invite), &keys(Action::Join));
+    }
+    texts.nobody_in_room(&keys(Action::InviteMember))
 }
 
 /// A text of ours in the middle of an area.

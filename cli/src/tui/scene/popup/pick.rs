@@ -11,7 +11,7 @@ use crate::chat::{Action, Place};
 use crate::safe_text::Safe;
 use crate::tui::line::Line;
 use crate::tui::scene::standing;
-use crate::tui::state::{Choice, Input, Party, Somebody, State, candidates};
+use crate::tui::state::{Choice, Input, Party, Somebody, State, candidates, offers_nobody};
 use crate::tui::theme::Face;
 
 /// What it shows in so many columns.
@@ -43,6 +43,11 @@ pub(super) fn content(
             .with(words, said)
             .cut(width)
     });
+    let nobody = offers_nobody(party, input.text(), picked).then(|| {
+        Line::of(texts.pick_nobody(), Face::Faint)
+            .indented(4)
+            .cut(width)
+    });
     let title = match party {
         Party::New(title) => texts.ask_with(&texts.name(title)),
         Party::Into(room, History::New) => texts.ask_member_new(&state.title(Place::Room(*room))),
@@ -52,14 +57,15 @@ pub(super) fn content(
     let mut content = Content::found(
         title,
         input,
-        lines.collect(),
+        lines.chain(nobody).collect(),
         Choice::default(),
         texts.no_contact(),
     );
     content.chosen = at(
         chosen,
         all.iter()
-            .map(|(person, _)| Some(Somebody::Person(*person))),
+            .map(|(person, _)| Some(Somebody::Person(*person)))
+            .chain([Some(Somebody::Nobody)]),
     );
     content.hint = texts.pick_keys(&keys(Action::Focus), &keys(Action::Accept));
     content

@@ -30,7 +30,7 @@ pub(super) fn act(state: &mut State, chosen: Somebody, action: Action) -> Vec<Ef
         Somebody::Join(join) if action == Action::Accept && waits(state, join) => {
             confirm::show(state, Question::CancelJoin(join))
         }
-        Somebody::Person(_) | Somebody::Join(_) => Vec::new(),
+        Somebody::Person(_) | Somebody::Join(_) | Somebody::Nobody => Vec::new(),
     }
 }
 

@@ -47,7 +47,7 @@ pub(super) fn pick(state: &mut State) {
     }
 }
 
-/// Takes those who are picked into the room; into one that is there whoever is chosen, if nobody is.
+/// Takes those who are picked into the room; whoever is chosen, if nobody is. Where nobody is chosen either, it is asked on.
 pub(super) fn taken(state: &mut State) -> Vec<Effect> {
     let all = choosable(state);
     let Some(Popup::Pick {
@@ -55,23 +55,26 @@ pub(super) fn taken(state: &mut State) -> Vec<Effect> {
         picked,
         chosen,
         ..
-    }) = state.popup.take()
+    }) = &mut state.popup
     else {
         return Vec::new();
     };
     let chosen = chosen.filter(|chosen| all.contains(chosen));
-    let chosen = chosen.and_then(Somebody::person);
+    if picked.is_empty() && chosen.is_none() {
+        return Vec::new();
+    }
+    let mut all = std::mem::take(picked);
+    if all.is_empty() {
+        all.extend(chosen.and_then(Somebody::person));
+    }
+    let party = party.clone();
+    state.popup = None;
     match party {
         Party::New(title) => vec![Effect::Ask(Ask::CreateRoom {
             title,
-            with: picked.into_iter().collect(),
+            with: all.into_iter().collect(),
         })],
         Party::Into(room, history) => {
-            let all = if picked.is_empty() {
-                chosen.into_iter().collect()
-            } else {
-                picked
-            };
             let invite = |member| {
                 let invite = RoomChange::Invite { member, history };
                 Effect::Ask(Ask::Room(room, invite))

@@ -58,6 +58,64 @@ fn a_room_is_made_with_those_who_are_picked() {
     assert_eq!(asks(press(&mut state, "enter")), [made]);
 }
 
+/// Where it is asked who is in a new room.
+fn asked_who() -> State {
+    let mut state = state();
+    action::act(&mut state, Action::CreateRoom);
+    write(&mut state, "Walk");
+    press(&mut state, "enter");
+    state
+}
+
+#[test]
+fn where_nobody_is_picked_whoever_is_chosen_is_in_the_new_room_and_nobody_if_that_is_chosen() {
+    let made = |with| {
+        let title = "Walk".to_owned();
+        [Ask::CreateRoom { title, with }]
+    };
+    let mut state = asked_who();
+    assert_eq!(
+        asks(press(&mut state, "down enter")),
+        made(vec![sample::id('c')])
+    );
+    let mut state = asked_who();
+    assert!(shows(&state, "Nobody for now"), "{:#?}", screen(&state));
+    press(&mut state, "tab");
+    assert!(!shows(&state, "Nobody for now"), "somebody is picked");
+    press(&mut state, "tab");
+    assert_eq!(asks(press(&mut state, "end enter")), made(Vec::new()));
+}
+
+#[test]
+fn a_name_that_nobody_has_makes_no_room() {
+    let mut state = asked_who();
+    write(&mut state, "zoe");
+    assert_eq!(asks(press(&mut state, "enter")), []);
+    assert!(shows(&state, "You have no contact of that name."));
+    press(&mut state, "ctrl-u");
+    let made = asks(press(&mut state, "enter"));
+    assert!(matches!(&made[0], Ask::CreateRoom { with, .. } if *with == [sample::id('b')]));
+}
+
+#[test]
+fn a_room_that_nobody_else_is_in_says_how_somebody_is_let_in() {
+    let mut state = in_room();
+    state.open.as_mut().unwrap().is_loaded = true;
+    assert!(shows(&state, "Nothing has been written here yet."));
+    let said = "Nobody else is in this room. ctrl-k";
+    assert!(!shows(&state, said));
+    change_conversation(&mut state, 2, |room| room.members.truncate(1));
+    assert!(shows(&state, said), "{:#?}", screen(&state));
+    let room = state.book.conversations()[2].clone();
+    forget_all(&mut state);
+    state.book.take_conversation(room);
+    assert!(
+        shows(&state, "For a friend to reach you"),
+        "{:#?}",
+        screen(&state)
+    );
+}
+
 /// A room that was asked for, and the answer.
 fn room_made() -> (State, Event) {
     let mut state = opened(Vec::new());
