@@ -174,9 +174,10 @@ pub(crate) struct InviteArgs {
 #[derive(Debug, Args)]
 pub(crate) struct JoinArgs {
     /// The code, - to read it from stdin, or a PNG picture of its QR code
-    #[arg(value_name = "CODE|-|PNG")]
-    pub(crate) code: String,
-    /// Give up the join with this code that waits for its answer, or the one that the start of this id means
+    #[arg(value_name = "CODE|-|PNG", required_unless_present = "cancel")]
+    pub(crate) code: Option<String>,
+    /// Give up the join with this code that waits for its answer, or the one that the start of this id means; alone, say
+    /// which wait
     #[arg(long, conflicts_with = "timeout")]
     pub(crate) cancel: bool,
     /// How long to try

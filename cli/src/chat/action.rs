@@ -102,6 +102,7 @@ macro_rules! actions {
 actions! {
     Invite "contact.invite" [Everywhere] = "/invite";
     Join "contact.join" [Everywhere] = "/join" ("CODE");
+    CancelJoin "contact.cancel-join" [Everywhere] = "/cancel-join" ("[N]");
     List "conversation.list" [Everywhere] = "/contacts";
     Open "conversation.open" [List] = "/chat" ("NAME");
     Next "conversation.next" [Everywhere];
@@ -217,7 +218,7 @@ subjects! {
     /// The text that is written.
     Composer(ComposerAction): Write Send BreakLine Undo Redo Complete;
     /// Contacts, and those who become some.
-    Contact(ContactAction): Invite Join People Verify RenameContact Block;
+    Contact(ContactAction): Invite Join CancelJoin People Verify RenameContact Block;
     /// The list of conversations, and one of them.
     Conversation(ConversationAction): List Open Next Previous NextUnread NextMention ReadAll Mute Archive
         ShowArchived Receipts Pinned Lifetime;

@@ -71,6 +71,8 @@ pub(crate) enum Told {
     Used(Option<Contact>),
     /// Whom a code makes our contact; pending, if they could not be reached in time.
     Joined(Contact),
+    /// Whoever made a code is waited for no longer.
+    JoinCancelled,
     /// Who we are.
     Identity(Identity),
     /// How the node does.

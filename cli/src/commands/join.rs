@@ -23,7 +23,10 @@ const ID_CHARACTERS: usize = 26;
 const ID_CHARACTERS_MIN: usize = 6;
 
 pub(super) async fn run(session: &Session, output: Output, args: JoinArgs) -> Outcome {
-    let code = code(&args.code, std::io::stdin()).await?;
+    let Some(argument) = &args.code else {
+        return Err(which(&session.call(ListContacts {}).await?));
+    };
+    let code = code(argument, std::io::stdin()).await?;
     if args.cancel {
         return cancel(session, output, code).await;
     }
@@ -59,6 +62,24 @@ pub(super) async fn run(session: &Session, output: Output, args: JoinArgs) -> Ou
         ));
     }
     Ok(Exit::Done)
+}
+
+/// What to say to whoever gives one up without saying which: those that wait.
+fn which(contacts: &[Contact]) -> Failure {
+    let pending = contacts.iter().filter(|contact| contact.join.is_some());
+    let pending: Vec<Contact> = pending.cloned().collect();
+    if pending.is_empty() {
+        return Failure::usage("no join waits for an answer, so there is none to give up.");
+    }
+    Failure {
+        candidates: contacts::plain(&pending)
+            .lines()
+            .map(str::to_owned)
+            .collect(),
+        ..Failure::usage(
+            "which join? Give its code, or its id: `tidings join --cancel ID`. These wait for an answer:",
+        )
+    }
 }
 
 /// Gives up the join with a code, or the one that the start of an id means.
@@ -159,14 +180,29 @@ mod tests {
         assert_eq!(refused.unwrap_err().exit, Exit::Usage);
     }
 
-    #[test]
-    fn the_start_of_an_id_means_the_one_join_that_waits_and_begins_so() {
-        let pending = |letters: &str| Contact {
+    fn pending(letters: &str) -> Contact {
+        Contact {
             person: None,
             join: Some(format!("{letters:a<26}").parse().unwrap()),
             state: ContactState::Pending,
             ..crate::output::sample::contact('a', "")
-        };
+        }
+    }
+
+    #[test]
+    fn whoever_does_not_say_which_join_to_give_up_is_told_which_wait() {
+        let ben = crate::output::sample::contact('b', "Ben");
+        let told = which(&[ben.clone(), pending("abcdefgh"), pending("qrstuv")]);
+        assert_eq!((told.exit, told.candidates.len()), (Exit::Usage, 2));
+        assert!(told.candidates[0].contains("abcdefgh"), "{told:?}");
+        assert!(told.candidates[1].contains("qrstuv"), "{told:?}");
+        let none = which(&[ben]);
+        assert_eq!((none.exit, none.candidates.len()), (Exit::Usage, 0));
+        assert!(none.message.contains("no join waits"), "{none}");
+    }
+
+    #[test]
+    fn the_start_of_an_id_means_the_one_join_that_waits_and_begins_so() {
         let contacts = [pending("abcdefgh"), pending("abcdefxy")];
         let one = waiting(&contacts, "ABCDEFG").unwrap();
         assert!(one.starts_with("abcdefgh") && one.len() == ID_CHARACTERS);

@@ -297,6 +297,7 @@ fn take(state: &mut State, told: Told) -> Vec<Effect> {
         Told::Left(room) => room::left(state, *room),
         Told::Invited(invite) => people::invited(state, &invite),
         Told::Joined(contact) | Told::Used(Some(contact)) => people::paired(state, contact),
+        Told::JoinCancelled => people::join_cancelled(state),
         Told::Identity(identity) => vec![own::identity(state, &identity)],
         Told::Status(status) => vec![own::status(state, &status)],
         Told::SafetyWords(words) => people::ask_words(state, &words),

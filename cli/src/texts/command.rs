@@ -26,6 +26,8 @@ texts! {
     react_how(usage: &Safe);
     /// Asks for the rest of a command.
     which_message(usage: &Safe);
+    /// Asks for the rest of a command.
+    which_join(usage: &Safe);
     /// Where nothing is open.
     open_first(usage: &Safe);
     /// Where no room is open.
@@ -61,6 +63,10 @@ texts! {
     in_room_already(name: &Safe, room: &Safe);
     /// Of the open conversation.
     nothing_queued;
+    /// Of codes that were used.
+    no_join_waits;
+    /// Of a code that was used.
+    join_cancelled;
     /// Of a number.
     no_message(number: u64);
     /// Of a number.

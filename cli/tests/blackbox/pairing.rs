@@ -246,6 +246,11 @@ fn a_join_that_nobody_answers_is_given_up_by_its_code_or_the_start_of_its_id() {
     let id = listed[0]["join"].as_str().unwrap();
     let plain = ben.run(&["contacts"]).exits(0).out;
     assert!(plain.contains(&id[..8]), "{plain}");
+    let which = ben.run(&["join", "--cancel"]).exits(2).err;
+    assert!(
+        which.contains(&id[..8]) && which.lines().count() > 2,
+        "{which}"
+    );
     let given_up = &ben.json(&["join", "--cancel", &id[..8]])[0];
     assert_eq!(
         (&given_up["state"], &given_up["join"]),
@@ -258,6 +263,8 @@ fn a_join_that_nobody_answers_is_given_up_by_its_code_or_the_start_of_its_id() {
     assert!(said.contains("given up"), "{said}");
     ben.run(&["join", "--cancel", &codes[1]]).exits(4);
     assert!(ben.json(&["contacts"]).is_empty());
+    let none = ben.run(&["join", "--cancel"]).exits(2).err;
+    assert!(none.contains("no join waits"), "{none}");
     ben.run(&["sync"]).exits(0);
     // Whoever made it was never asked.
     ann.start_there();

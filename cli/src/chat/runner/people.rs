@@ -74,8 +74,7 @@ pub(super) async fn cancel_join(to: &impl Backend, join: JoinId) -> Result<Told,
         request: request_id(),
         join: join.to_string(),
     };
-    // It is in the list of contacts no more, which tells of that.
-    tell(to, cancel, |_| Told::Done).await
+    tell(to, cancel, |_| Told::JoinCancelled).await
 }
 
 pub(super) async fn invite(to: &impl Backend) -> Result<Told, Failure> {

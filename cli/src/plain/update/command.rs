@@ -42,6 +42,7 @@ fn run(state: &mut State, verb: &str, rest: &str) -> Vec<Effect> {
     match verb {
         "invite" => vec![Effect::Ask(Ask::Invite)],
         "join" => join(rest, &state.texts),
+        "cancel-join" => people::cancel_join(state, rest),
         "contacts" => vec![text(state.list())],
         "chat" if rest.is_empty() => vec![text(state.list())],
         "chat" => chat(state, rest),

@@ -90,8 +90,12 @@ impl State {
             return nobody_yet(waiting > 0, texts);
         }
         let waiting = (waiting > 0).then(|| texts.codes_wait(waiting));
+        let gives_up = waiting
+            .is_some()
+            .then(|| texts.commands(|action| action == Action::CancelJoin));
         let opens = texts.list_opens(&texts.whole(Action::Open));
         let lines = Safe::lines(&output::table(&rows)).into_iter();
+        let waiting = waiting.into_iter().chain(gives_up.into_iter().flatten());
         lines.chain(waiting).chain([opens]).collect()
     }
 
@@ -139,7 +143,11 @@ fn nobody_yet(is_waiting: bool, texts: &Texts) -> Vec<Safe> {
     } else {
         texts.no_contacts()
     };
-    let ways = [Action::Invite, Action::Join];
+    let ways: &[Action] = if is_waiting {
+        &[Action::Invite, Action::Join, Action::CancelJoin]
+    } else {
+        &[Action::Invite, Action::Join]
+    };
     let ways = texts.commands(|action| ways.contains(&action));
     [said].into_iter().chain(ways).collect()
 }

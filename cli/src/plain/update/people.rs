@@ -1,11 +1,12 @@
 //! What is said of contacts when they change.
 
-use tidings_node::PersonId;
 use tidings_node::api::{Contact, ContactState, Invite, SafetyWords};
+use tidings_node::{JoinId, PersonId};
 
 use super::{Effect, Question, State, hint, text, trouble};
 use crate::chat::{Action, Ask, Changed, Place};
 use crate::commands::contacts::Comparison;
+use crate::output;
 use crate::plain::telling::when;
 use crate::safe_text::Safe;
 
@@ -62,6 +63,48 @@ pub(super) fn paired(state: &mut State, contact: Contact) -> Vec<Effect> {
         return vec![hint(state.texts.already_contact(&name))];
     }
     met(state, changed.as_slice())
+}
+
+/// Asks whether whoever made a code is to be waited for no longer: the only one, or the one of a number.
+pub(super) fn cancel_join(state: &mut State, number: &str) -> Vec<Effect> {
+    let texts = &state.texts;
+    let pending = state.book.pending().iter();
+    let waiting: Vec<(JoinId, Option<u64>)> = pending
+        .filter_map(|contact| Some((contact.join?, contact.asked_at)))
+        .collect();
+    let index = number
+        .parse()
+        .ok()
+        .and_then(|number: usize| number.checked_sub(1));
+    let meant = match (waiting.as_slice(), index) {
+        ([], _) => return vec![hint(texts.no_join_waits())],
+        ([only], None) if number.is_empty() => Some(only),
+        (all, Some(index)) => all.get(index),
+        (_, None) => None,
+    };
+    let Some((join, _)) = meant else {
+        let rows: Vec<[String; 2]> = (1usize..)
+            .zip(&waiting)
+            .map(|(number, (_, since))| {
+                let since = since.map(|since| texts.waits_since(&when(since, texts)));
+                [number.to_string(), since.unwrap_or_default().into()]
+            })
+            .collect();
+        let which = texts.which_join(&texts.whole(Action::CancelJoin));
+        return vec![hint(which), text(Safe::lines(&output::table(&rows)))];
+    };
+    let asked = texts.confirm_cancel_join();
+    let ask = Ask::CancelJoin(*join);
+    state.question = Some(Question::Sure { ask, asked });
+    Vec::new()
+}
+
+/// Says that whoever made a code is waited for no longer.
+pub(super) fn join_cancelled(state: &State) -> Vec<Effect> {
+    vec![
+        hint(state.texts.join_cancelled()),
+        Effect::Ask(Ask::Contacts),
+    ]
 }
 
 /// Says that somebody is verified.

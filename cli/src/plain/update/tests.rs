@@ -77,7 +77,8 @@ fn started_in(contacts: Vec<Contact>, rooms: Vec<Conversation>) -> (State, Vec<E
         name: "Ann".to_owned(),
         safety_words: Vec::new(),
     };
-    let conversations = contacts.iter().map(direct).chain(rooms).collect();
+    let known = contacts.iter().filter(|contact| contact.person.is_some());
+    let conversations = known.map(direct).chain(rooms).collect();
     let effects = update(
         &mut state,
         Event::Started {

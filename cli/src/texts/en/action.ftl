@@ -2,6 +2,7 @@
 
 action-contact-invite = Make a code for a friend
 action-contact-join = Use a friend's code
+action-contact-cancel-join = Wait no longer for whoever made a code
 action-conversation-list = Go to the list of conversations
 action-conversation-open = Open the conversation
 action-conversation-next = Next conversation

@@ -2,6 +2,7 @@
 
 action-contact-invite = 친구에게 줄 코드 만들기
 action-contact-join = 친구의 코드 쓰기
+action-contact-cancel-join = 코드를 만든 사람을 더 기다리지 않기
 action-conversation-list = 대화 목록으로
 action-conversation-open = 대화 열기
 action-conversation-next = 다음 대화

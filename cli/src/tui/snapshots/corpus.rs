@@ -140,6 +140,7 @@ pub(super) fn rewritten(told: Told, says: &str) -> Told {
         | Told::Invited(_)
         | Told::Used(_)
         | Told::Joined(_)
+        | Told::JoinCancelled
         | Told::Identity(_)
         | Told::Status(_)
         | Told::Done

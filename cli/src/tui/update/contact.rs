@@ -20,6 +20,7 @@ pub(super) fn act(state: &mut State, action: ContactAction) -> Vec<Effect> {
     match (action, person) {
         (ContactAction::Invite, _) => invite::show(state),
         (ContactAction::Join, _) => ask::show(state, Wanted::Code, ""),
+        (ContactAction::CancelJoin, _) => people::show_pending(state),
         (ContactAction::People, _) => people::show(state),
         (ContactAction::Verify, Some(person)) => verify::show(state, person),
         (ContactAction::RenameContact, Some(person)) => ask::name(state, Place::Person(person)),
@@ -48,6 +49,7 @@ fn not_a_contact(state: &mut State, action: ContactAction) -> Vec<Effect> {
         ContactAction::RenameContact => state.texts.not_here_rename(&keys(Action::RenameRoom)),
         ContactAction::Invite
         | ContactAction::Join
+        | ContactAction::CancelJoin
         | ContactAction::People
         | ContactAction::Block => return not_here(state),
     };

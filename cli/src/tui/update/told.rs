@@ -64,7 +64,8 @@ pub(super) fn told(state: &mut State, told: Told) -> Vec<Effect> {
         }
         Told::Status(status) => refresh::status(state, *status),
         Told::Presence(presence) => take_presence(state, presence),
-        Told::Done => Vec::new(),
+        // It is in the list of contacts no more, which tells of that.
+        Told::Done | Told::JoinCancelled => Vec::new(),
         Told::Superseded(ask) => failed::superseded(state, &ask),
         Told::Failed(ask, failure) => failed::failed(state, &ask, &failure),
         Told::Ended(failure) => ended(state, &failure),

@@ -5,13 +5,26 @@ use tidings_node::JoinId;
 use super::{ask, confirm, person, verify};
 use crate::chat::{Action, Place};
 use crate::tui::effect::Effect;
-use crate::tui::state::{Popup, Question, Somebody, State};
+use crate::tui::state::{Popup, Question, Somebody, State, people};
 use crate::tui::update::{contact, pane};
 
 /// Shows them.
 pub(in crate::tui::update) fn show(state: &mut State) -> Vec<Effect> {
     state.popup = Some(Popup::People { chosen: None });
     person::choose_first(state);
+    Vec::new()
+}
+
+/// Shows them, the first chosen of those who made a code that was used and have not answered.
+pub(in crate::tui::update) fn show_pending(state: &mut State) -> Vec<Effect> {
+    let mut joins = people(state).into_iter().filter_map(|contact| contact.join);
+    let Some(join) = joins.next() else {
+        let words = state.texts.no_join_waits();
+        state.say(words);
+        return Vec::new();
+    };
+    let chosen = Some(Somebody::Join(join));
+    state.popup = Some(Popup::People { chosen });
     Vec::new()
 }
 

@@ -92,6 +92,25 @@ fn a_join_that_nobody_answers_is_given_up_once_a_question_is_answered() {
 }
 
 #[test]
+fn the_action_that_gives_up_a_join_shows_who_is_waited_for_or_says_that_nobody_is() {
+    let mut state = opened(Vec::new());
+    action::act(&mut state, Action::CancelJoin);
+    assert!(state.popup.is_none() && shows(&state, "No code that you used"));
+    let pending = Contact {
+        person: None,
+        state: ContactState::Pending,
+        join: Some(join()),
+        ..contact('b', "")
+    };
+    let mut contacts = state.book.contacts().to_vec();
+    contacts.push(pending);
+    update(&mut state, Event::Told(Told::Contacts(contacts)));
+    action::act(&mut state, Action::CancelJoin);
+    assert_eq!(asks(press(&mut state, "enter")), []);
+    assert!(shows(&state, "Wait no longer for whoever made this code?"));
+}
+
+#[test]
 fn whoever_selects_the_rows_of_a_code_has_nothing_else_with_them() {
     let code = "A2".repeat(77);
     for (columns, rows) in [(40, 15), (80, 24), (200, 50)] {
