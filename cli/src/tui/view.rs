@@ -37,7 +37,7 @@ pub(super) fn draw(state: &State, cells: &mut Buffer) -> Option<Position> {
     let is_alone = areas.messages.is_empty() && listed(state).next().is_none();
     let middle = if is_alone { areas.list } else { areas.messages };
     messages::draw(state, middle, &mut canvas);
-    let written = writing::draw(state, areas.above, areas.composer, &mut canvas);
+    let written = writing::draw(state, &areas, &mut canvas);
     footer(state, areas.footer, &mut canvas);
     if state.popup.is_some() || state.locked.is_some() {
         return popup::draw(state, all, &mut canvas);

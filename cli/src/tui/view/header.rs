@@ -1,7 +1,8 @@
 //! The first row: who is open, and how others are reached.
 //!
 //! Invariants
-//! - Nothing but the title is cut: what has no room is left out whole, so nothing says less than it means.
+//! - Nothing but the title is cut: what has no room is left out whole, so nothing says less than it means. How a
+//!   conversation is set is then said above what is written there.
 //! - What counts most comes first, where nobody's name can stand, and is said of everybody: no name passes for it.
 
 use tidings_node::api::ContactState;
@@ -66,6 +67,7 @@ struct Part {
     words: Safe,
     face: Face,
     weight: Weight,
+    is_left_out: bool,
 }
 
 impl Part {
@@ -75,6 +77,7 @@ impl Part {
             words,
             face,
             weight,
+            is_left_out: false,
         }
     }
 
@@ -84,27 +87,38 @@ impl Part {
             words,
             face,
             weight,
+            is_left_out: false,
         }
     }
 }
 
 /// Draws it. Where the list has no room, what is new there is said here, before all else.
 pub(super) fn draw(state: &State, areas: &Areas, canvas: &mut Canvas<'_>) {
+    let (row, _) = row(state, areas);
+    canvas.row(areas.header, 0, &row);
+}
+
+/// What is to be known of what is open and has no room in the row.
+pub(super) fn left_out(state: &State, areas: &Areas) -> Vec<(Safe, Face)> {
+    let (_, parts) = row(state, areas);
+    let of_open = parts.into_iter().filter(|part| part.about == About::Open);
+    let left_out = of_open.filter(|part| part.is_left_out);
+    left_out.map(|part| (part.words, part.face)).collect()
+}
+
+/// The row, and all that could be said in it.
+fn row(state: &State, areas: &Areas) -> (Line, Vec<Part>) {
     let width = usize::from(areas.header.width);
     let news = areas
         .list
         .is_empty()
         .then(|| notify::unread_elsewhere(state));
     let news = Safe::line(&news.flatten().unwrap_or_default());
-    canvas.row(areas.header, 0, &row(state, &news, width));
-}
-
-/// The row, with what is new elsewhere.
-fn row(state: &State, news: &Safe, width: usize) -> Line {
     let mut parts = paths(state);
     let Some(open) = &state.open else {
         let title = Safe::from("Tidings");
-        return fitted(Line::default(), &title, parts, width);
+        let row = fitted(Line::default(), &title, &mut parts, width);
+        return (row, parts);
     };
     let mut before = Line::of(news.clone(), Face::Attention);
     if !news.is_empty() {
@@ -116,7 +130,8 @@ fn row(state: &State, news: &Safe, width: usize) -> Line {
     let room = width.saturating_sub(before.width() + least);
     let before = before.then(fitted_mark(mark, room)).with(APART, Face::Text);
     parts.extend(remarks(state, open.place));
-    fitted(before, &title, parts, width)
+    let row = fitted(before, &title, &mut parts, width);
+    (row, parts)
 }
 
 /// A mark whole, or what stands for it.
@@ -134,19 +149,19 @@ fn fitted_mark((words, face): (Safe, Face), room: usize) -> Line {
 
 /// A row of what there is room for: what matters least is left out first, the last of it before the others. The title is
 /// cut only where that is not enough, or in favour of what somebody looks for.
-fn fitted(before: Line, title: &Safe, mut parts: Vec<Part>, width: usize) -> Line {
+fn fitted(before: Line, title: &Safe, parts: &mut [Part], width: usize) -> Line {
     let least = title.width().min(TITLE_COLUMNS.max(width / 3));
     loop {
-        let (behind, end) = (behind(&parts), end(&parts));
+        let (behind, end) = (behind(parts), end(parts));
         let said = before.width() + behind.width() + end.width();
-        let lightest = parts.iter().map(|part| part.weight).min();
+        let lightest = said_of(parts).map(|part| part.weight).min();
         let needed = match lightest {
             Some(Weight::Known | Weight::Fine) => title.width(),
             Some(Weight::Wanted) | None => least,
         };
-        let at = parts.iter().rposition(|part| Some(part.weight) == lightest);
-        match at {
-            Some(at) if said + needed > width => drop(parts.remove(at)),
+        let mut said_last = parts.iter_mut().rev().filter(|part| !part.is_left_out);
+        match said_last.find(|part| Some(part.weight) == lightest) {
+            Some(part) if said + needed > width => part.is_left_out = true,
             Some(_) | None => {
                 let room = width.saturating_sub(said);
                 let title = title.truncated(room);
@@ -158,9 +173,14 @@ fn fitted(before: Line, title: &Safe, mut parts: Vec<Part>, width: usize) -> Lin
     }
 }
 
+/// The parts that are not left out.
+fn said_of(parts: &[Part]) -> impl Iterator<Item = &Part> {
+    parts.iter().filter(|part| !part.is_left_out)
+}
+
 /// What is said behind a title.
 fn behind(parts: &[Part]) -> Line {
-    let of_open = parts.iter().filter(|part| part.about == About::Open);
+    let of_open = said_of(parts).filter(|part| part.about == About::Open);
     of_open.fold(Line::default(), |line, part| {
         line.with(APART, Face::Text)
             .with(part.words.clone(), part.face)
@@ -169,7 +189,7 @@ fn behind(parts: &[Part]) -> Line {
 
 /// What is said at the end of the row.
 fn end(parts: &[Part]) -> Line {
-    let of_paths = parts.iter().filter(|part| part.about == About::Paths);
+    let of_paths = said_of(parts).filter(|part| part.about == About::Paths);
     of_paths.fold(Line::default(), |line, part| {
         let (apart, face) = if line.width() == 0 {
             (APART, Face::Text)

@@ -1,32 +1,37 @@
 //! What is written, and the row above it.
 
-use ratatui::layout::{Position, Rect};
+use ratatui::layout::Position;
 use tidings_node::api::{ContactState, Standing};
 
+use super::header;
 use crate::chat::{Action, Place};
 use crate::safe_text::Safe;
 use crate::tui::canvas::Canvas;
 use crate::tui::composer::{Composer, Target};
-use crate::tui::line::Line;
-use crate::tui::scene;
+use crate::tui::line::{HINTS_APART, Line};
+use crate::tui::scene::{self, Areas};
 use crate::tui::state::{Focus, State};
 use crate::tui::theme::Face;
 
 /// Columns of the text that is answered.
 const ANSWERED_COLUMNS: usize = 30;
 
+/// What stands for how a conversation is set where that has no room.
+const MORE: &str = " \u{2026}";
+
+/// Columns of it.
+const MORE_COLUMNS: usize = 2;
+
 /// Draws it; where its cursor is.
-pub(super) fn draw(
-    state: &State,
-    above: Rect,
-    area: Rect,
-    canvas: &mut Canvas<'_>,
-) -> Option<Position> {
+pub(super) fn draw(state: &State, areas: &Areas, canvas: &mut Canvas<'_>) -> Option<Position> {
+    let (above, area) = (areas.above, areas.composer);
     let composer = state.composer()?;
     let has_keys = state.focus == Focus::Composer && state.popup.is_none();
     let mark = if has_keys { "\u{25b8} " } else { "  " };
     let line = Line::of(mark, Face::Own).then(said_above(state, composer));
-    canvas.row(above, 0, &line.cut(usize::from(above.width)));
+    let settings = header::left_out(state, areas);
+    let line = with_settings(line, settings, usize::from(above.width));
+    canvas.row(above, 0, &line);
     let (rows, (row, column)) = scene::written(composer.buffer(), area.width);
     let height = usize::from(area.height);
     let first = (row + 1).saturating_sub(height);
@@ -39,6 +44,27 @@ pub(super) fn draw(
     let x = area.x.checked_add(u16::try_from(column).ok()?)?;
     area.contains(Position { x, y })
         .then_some(Position { x, y })
+}
+
+/// The row with how the conversation is set, as far as that has no room elsewhere: each whole, and a sign in place of what has
+/// none here either.
+fn with_settings(mut line: Line, settings: Vec<(Safe, Face)>, columns: usize) -> Line {
+    let mut left = settings.len();
+    for (words, face) in settings {
+        left = left.saturating_sub(1);
+        let behind = if left > 0 { MORE_COLUMNS } else { 0 };
+        if line.width() + HINTS_APART.len() + words.width() + behind > columns {
+            let room = columns.saturating_sub(MORE_COLUMNS);
+            let has_room = line.width() <= room;
+            return if has_room {
+                line.with(MORE, Face::Faint)
+            } else {
+                line.cut(room)
+            };
+        }
+        line = line.with(HINTS_APART, Face::Text).with(words, face);
+    }
+    line.cut(columns)
 }
 
 /// What the text is to become, and who types.

@@ -12,6 +12,7 @@ use crate::output::sample;
 use crate::texts::{Language, Texts};
 use crate::tui::canvas::row_text;
 use crate::tui::clock::Clock;
+use crate::tui::composer::Composer;
 use crate::tui::state::{Focus, Pane, Size};
 use crate::tui::view;
 
@@ -128,6 +129,53 @@ fn what_has_no_room_is_left_out_whole() {
     assert_eq!(row(Language::Korean, 30), "확인 안 됨  김철수");
 }
 
+/// The rows of the screen.
+fn rows(state: &State) -> Vec<String> {
+    let Size { columns, rows } = state.size;
+    let mut cells = Buffer::empty(Rect::new(0, 0, columns, rows));
+    view::draw(state, &mut cells);
+    (0..rows).map(|row| row_text(&cells, row)).collect()
+}
+
+#[test]
+fn how_a_conversation_is_set_is_said_above_what_is_written_where_the_first_row_has_no_room_for_it()
+{
+    for language in LANGUAGES {
+        for columns in 20..120 {
+            let mut state = talking(language, "Ben", columns);
+            state.book.take_conversation(Conversation {
+                kind: ConversationKind::Direct,
+                members: ['a', 'k'].map(member).to_vec(),
+                muted: true,
+                read_receipts: false,
+                disappears_after: Some(86_400),
+                ..sample::room('k', "Ben")
+            });
+            let place = Place::Person(sample::id('k'));
+            state.composers.insert(place, Composer::default());
+            let rows = rows(&state);
+            let to = state.texts.writing_to(&"Ben".into());
+            let mut above = rows.iter().filter(|row| row.contains(to.as_str()));
+            let Some(above) = above.next() else {
+                panic!("{columns}: {rows:#?}");
+            };
+            let texts = &state.texts;
+            let all = [
+                texts.muted(),
+                texts.disappear_after(&texts.span(86_400)),
+                texts.receipts_off(),
+            ];
+            let is_said = |words: &Safe| {
+                let is_in = |row: &String| row.contains(words.as_str());
+                is_in(&rows[0]) || is_in(above)
+            };
+            let is_cut = above.ends_with('\u{2026}');
+            assert!(all.iter().all(is_said) || is_cut, "{columns}: {rows:#?}");
+            assert!(!is_cut || columns < 60, "{columns}: {rows:#?}");
+        }
+    }
+}
+
 #[test]
 fn nothing_but_the_title_is_cut_on_any_screen() {
     for language in LANGUAGES {
@@ -209,7 +257,7 @@ fn what_matters_least_is_left_out_first() {
         ]
     };
     let shown = |room| {
-        let line = fitted(Line::default(), &Safe::default(), parts(), room);
+        let line = fitted(Line::default(), &Safe::default(), &mut parts(), room);
         line.text().trim_start().to_owned()
     };
     assert_eq!(shown(45), "LAN 3 - internet off - 2 carried - 4 queued");
