@@ -10,6 +10,7 @@ use std::process::ExitCode;
 
 use tidings_node::api::{ApiError, ErrorKind, Said, Sentence};
 use tidings_node::{AttachError, OpenError};
+use tokio::task::JoinError;
 
 tidings_node::sentences! {
     /// More was asked of a node than can be asked at a time.
@@ -18,6 +19,26 @@ tidings_node::sentences! {
     ask_broke() "Tidings failed at this by a fault of its own. Try again.";
     /// Whatever listens to the node met with a bug of ours.
     listening_broke() "Tidings failed by a fault of its own, and hears of nothing any more. Start it again.";
+
+    // The system, and what is asked there.
+    no_screen(error: &str) "cannot use this terminal: {error}. `tidings --plain` needs less of it.";
+    no_terminal(error: &str) "cannot use this terminal: {error}. Try another.";
+    terminal_gone() "the terminal is gone.";
+    no_signals(error: &str) "cannot listen for signals: {error}. Try again.";
+    output_unwritten(error: &str) "cannot write the output: {error}.";
+    answer_unread(error: &str) "cannot read the answer: {error}.";
+
+    // The profile.
+    profile_locked() "the profile is locked. Give its passphrase in a file with --passphrase-file, or run this in a terminal.";
+    passphrase_unread(path: &str, error: &str) "cannot read the passphrase from {path}: {error}.";
+    passphrase_missing(path: &str) "{path} is empty. Put the passphrase on its first line.";
+    passphrase_unasked(error: &str)
+        "cannot ask for the passphrase: {error}. Give it in a file with --passphrase-file.";
+    no_directory() "there is no home directory to keep the profile in. Give one with --home.";
+    profile_missing(home: &str)
+        "there is no profile in {home}. Make one with `tidings init --name NAME`, or name another with --home.";
+    words_unseen(home: &str, again: &str) "the profile was made, but its recovery words could not be shown, and nothing can \
+        show them again. Remove {home} and run `{again}` again.";
 }
 
 /// How the program ends.
@@ -106,7 +127,7 @@ impl Failure {
     }
 
     /// The same, in words for which there are others in each language.
-    fn saying(exit: Exit, said: Said) -> Self {
+    pub(crate) fn saying(exit: Exit, said: Said) -> Self {
         let (message, reasons) = said.into_parts();
         Self {
             reasons,
@@ -139,11 +160,6 @@ impl Failure {
         Self::new(Exit::Usage, message)
     }
 
-    /// The profile cannot be opened without something the person has to give.
-    pub(crate) fn locked(message: impl Into<String>) -> Self {
-        Self::new(Exit::Locked, message)
-    }
-
     /// Something that was named is not there.
     pub(crate) fn not_found(message: impl Into<String>) -> Self {
         Self::new(Exit::NotFound, message)
@@ -169,16 +185,44 @@ impl Failure {
         if error.kind() == std::io::ErrorKind::BrokenPipe {
             return Self::new(Exit::Done, "");
         }
-        Self::failed(format!("cannot write the output: {error}."))
+        Self::saying(Exit::Failed, output_unwritten(&error.to_string()))
     }
 
     /// There is no profile in `home`.
     pub(crate) fn no_profile(home: &Path) -> Self {
-        Self::locked(format!(
-            "there is no profile in {}. Make one with `tidings init --name NAME`, or name another \
-             with --home.",
-            home.display()
-        ))
+        Self::saying(Exit::Locked, profile_missing(&home.display().to_string()))
+    }
+
+    /// The system does not let this program hear of signals.
+    #[cfg(unix)]
+    pub(crate) fn no_signals(error: std::io::Error) -> Self {
+        Self::saying(Exit::Failed, no_signals(&error.to_string()))
+    }
+
+    /// The profile is locked, and nobody can be asked for its passphrase.
+    pub(crate) fn profile_locked() -> Self {
+        Self {
+            cause: Cause::Locked,
+            ..Self::saying(Exit::Locked, profile_locked())
+        }
+    }
+
+    /// The same, with something that is said before it.
+    pub(crate) fn behind(&self, said: Said) -> Self {
+        let (english, mut reasons) = said.into_parts();
+        reasons.extend(self.reasons.iter().cloned());
+        let message = format!("{english} {}", self.message);
+        Self {
+            reasons,
+            ..Self::failed(message.trim_end())
+        }
+    }
+}
+
+/// A part of this program met with a bug of ours.
+impl From<JoinError> for Failure {
+    fn from(_: JoinError) -> Self {
+        Self::ask_broke()
     }
 }
 
@@ -217,12 +261,7 @@ impl From<OpenError> for Failure {
             return Self::no_profile(home);
         }
         if matches!(error, OpenError::NeedsPassphrase) {
-            let message = "the profile is locked. Give its passphrase in a file with --passphrase-file, or \
-                           run this in a terminal.";
-            return Self {
-                cause: Cause::Locked,
-                ..Self::locked(message)
-            };
+            return Self::profile_locked();
         }
         let exit = if error.is_locked() {
             Exit::Locked

@@ -7,7 +7,7 @@ use etcetera::{AppStrategy, AppStrategyArgs};
 use zeroize::Zeroizing;
 
 use crate::args::Global;
-use crate::failure::Failure;
+use crate::failure::{self, Exit, Failure};
 use crate::safe_text::Safe;
 use crate::terminal::Unseen;
 use crate::tui;
@@ -62,9 +62,7 @@ fn default_directory() -> Result<PathBuf, Failure> {
         app_name: "tidings".to_owned(),
     })
     .map(|strategy| strategy.data_dir())
-    .map_err(|_| {
-        Failure::failed("there is no home directory to keep the profile in. Give one with --home.")
-    })
+    .map_err(|_| Failure::saying(Exit::Failed, failure::no_directory()))
 }
 
 /// The passphrase from the file that was named, if one was.
@@ -76,19 +74,15 @@ pub(crate) fn passphrase_from_file(global: &Global) -> Result<Option<Zeroizing<S
         return Ok(None);
     };
     let text = read_passphrase(path).map_err(|error| {
-        Failure::locked(format!(
-            "cannot read the passphrase from {}: {error}.",
-            path.display()
-        ))
+        let said = failure::passphrase_unread(&path.display().to_string(), &error.to_string());
+        Failure::saying(Exit::Locked, said)
     })?;
     // One line end is the editor's, not the passphrase's.
     let passphrase = text.strip_suffix('\n').unwrap_or(&text);
     let passphrase = passphrase.strip_suffix('\r').unwrap_or(passphrase);
     if passphrase.is_empty() {
-        return Err(Failure::locked(format!(
-            "{} is empty. Put the passphrase on its first line.",
-            path.display()
-        )));
+        let said = failure::passphrase_missing(&path.display().to_string());
+        return Err(Failure::saying(Exit::Locked, said));
     }
     Ok(Some(Zeroizing::new(passphrase.to_owned())))
 }
@@ -121,10 +115,7 @@ pub(crate) fn can_prompt() -> bool {
 /// [`Failure`] if there is no terminal, or at Ctrl-C.
 pub(crate) fn ask_passphrase(unseen: &Unseen) -> Result<Zeroizing<String>, Failure> {
     if !can_prompt() {
-        return Err(Failure::locked(
-            "the profile is locked. Give its passphrase in a file with --passphrase-file, or run \
-             this in a terminal.",
-        ));
+        return Err(Failure::profile_locked());
     }
     prompt(unseen, &tui::texts().passphrase())
 }
@@ -163,9 +154,8 @@ fn prompt(unseen: &Unseen, prompt: &Safe) -> Result<Zeroizing<String>, Failure> 
         if error.kind() == std::io::ErrorKind::Interrupted {
             return Failure::interrupted();
         }
-        Failure::locked(format!(
-            "cannot ask for the passphrase: {error}. Give it in a file with --passphrase-file."
-        ))
+        let said = failure::passphrase_unasked(&error.to_string());
+        Failure::saying(Exit::Locked, said)
     })
 }
 

@@ -26,7 +26,7 @@ pub(crate) use render::{
 };
 pub(crate) use table::{fields, table};
 
-use crate::failure::{Exit, Failure};
+use crate::failure::{Exit, Failure, answer_unread};
 use crate::safe_text;
 use crate::terminal;
 
@@ -135,7 +135,7 @@ impl Output {
         let mut answer = String::new();
         let bytes = std::io::stdin()
             .read_line(&mut answer)
-            .map_err(|error| Failure::failed(format!("cannot read the answer: {error}.")))?;
+            .map_err(|error| Failure::saying(Exit::Failed, answer_unread(&error.to_string())))?;
         Ok((bytes > 0).then(|| answer.trim().to_owned()))
     }
 }

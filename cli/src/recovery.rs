@@ -9,7 +9,7 @@ use std::fs::{self, File};
 use std::io::{self, ErrorKind};
 use std::path::Path;
 
-use tidings_node::Home;
+use tidings_node::{Home, OpenError};
 
 /// The mark: an empty file.
 const MARK_FILE: &str = "words-unseen";
@@ -52,11 +52,11 @@ pub(crate) fn is_marked(home: &Path) -> bool {
 /// Removes a profile that nobody has open, and all else in its directory if that was made with it.
 ///
 /// # Errors
-/// What the system says; the mark stays then.
-pub(crate) fn take_away(home: &Path, is_directory_too: bool) -> io::Result<()> {
+/// [`OpenError`] if somebody has it open, or for what the system says; the mark stays then.
+pub(crate) fn take_away(home: &Path, is_directory_too: bool) -> Result<(), OpenError> {
     let lock = Home::new(home).lock()?;
-    lock.ok_or_else(|| io::Error::other("another Tidings process has it open"))?
-        .remove()?;
+    let home_in_use = || OpenError::InUse { home: home.into() };
+    lock.ok_or_else(home_in_use)?.remove()?;
     confirm(home)?;
     if is_directory_too {
         fs::remove_dir_all(home)?;

@@ -45,11 +45,7 @@ impl Signals {
         {
             use tokio::signal::unix::{SignalKind, signal};
 
-            let listen = |kind| {
-                signal(kind).map_err(|error| {
-                    Failure::failed(format!("cannot listen for signals: {error}."))
-                })
-            };
+            let listen = |kind| signal(kind).map_err(Failure::no_signals);
             let maybe = |is_wanted: bool, kind| is_wanted.then(|| listen(kind)).transpose();
             Ok(Self {
                 hang_up: maybe(!is_hang_up_ignored(), SignalKind::hangup())?,

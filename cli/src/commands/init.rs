@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 
 use super::id;
 use crate::args::{Global, InitArgs};
-use crate::failure::{Exit, Failure, Outcome};
+use crate::failure::{self, Exit, Failure, Outcome};
 use crate::home::{self, NewPassphrase};
 use crate::output::Output;
 use crate::recovery;
@@ -117,13 +117,7 @@ async fn make(
 
 /// What to say when the recovery words went nowhere: no quiet end, even if their reader left.
 pub(crate) fn not_shown(failure: &Failure, home: &Path, again: &str) -> Failure {
-    let message = format!(
-        "the profile was made, but its recovery words could not be shown, and nothing can show \
-         them again. Remove {} and run `{again}` again. {}",
-        home.display(),
-        failure.message
-    );
-    Failure::failed(message.trim_end())
+    failure.behind(failure::words_unseen(&home.display().to_string(), again))
 }
 
 /// The passphrase to lock the new profile with; `None` for none.

@@ -176,8 +176,7 @@ impl Chat {
             let unseen = Unseen::now();
             home::ask_passphrase(&unseen).map(|passphrase| (passphrase, unseen))
         });
-        let asked = asked.await;
-        let (passphrase, _unseen) = asked.map_err(|error| Failure::failed(error.to_string()))??;
+        let (passphrase, _unseen) = asked.await??;
         self.lock.unlock(passphrase).await
     }
 }

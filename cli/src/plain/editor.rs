@@ -15,7 +15,7 @@ use tokio::sync::mpsc;
 
 use super::update::Event;
 use crate::chat::slashes;
-use crate::failure::Failure;
+use crate::failure::{self, Exit, Failure};
 use crate::output::Output;
 
 /// Lines kept in memory for the arrow keys.
@@ -45,12 +45,11 @@ pub(super) struct Terminal {
 impl Terminal {
     /// Starts the editor; what is typed becomes events.
     pub(super) fn start(output: Output, events: mpsc::Sender<Event>) -> Result<Self, Failure> {
-        let failed =
-            |error: ReadlineError| Failure::failed(format!("cannot use this terminal: {error}."));
+        let failed = |error: String| Failure::saying(Exit::Failed, failure::no_terminal(&error));
         let names = Names::default();
-        let (config, history) = settings().map_err(failed)?;
+        let (config, history) = settings().map_err(|error| failed(error.to_string()))?;
         let mut editor: Editor<Completion, MemHistory> =
-            Editor::with_history(config, history).map_err(failed)?;
+            Editor::with_history(config, history).map_err(|error| failed(error.to_string()))?;
         let (entered, told) = (Arc::default(), Arc::default());
         editor.set_helper(Some(Completion {
             names: Arc::clone(&names),
@@ -63,7 +62,7 @@ impl Terminal {
         std::thread::Builder::new()
             .name("editor".to_owned())
             .spawn(move || read_lines(&mut editor, next, &events, &entering))
-            .map_err(|error| Failure::failed(format!("cannot start: {error}.")))?;
+            .map_err(|error| failed(error.to_string()))?;
         Ok(Self {
             prompts,
             printer,

@@ -189,7 +189,7 @@ async fn waits<T: Send + 'static>(
     asks: impl FnOnce() -> Result<T, Failure> + Send + 'static,
 ) -> Result<T, Failure> {
     let answered = spawn_blocking(asks).await;
-    answered.map_err(|error| Failure::failed(error.to_string()))?
+    answered?
 }
 
 /// What it means that no passphrase was typed.

@@ -54,8 +54,6 @@ texts! {
     words_unconfirmed;
     /// Asks.
     ask_anew;
-    /// Of a profile.
-    not_removed(place: &Safe, why: &Safe);
     /// Why nobody can be reached.
     alone_offline;
     /// Why nobody can be reached.

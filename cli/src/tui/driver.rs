@@ -340,7 +340,7 @@ impl Interface {
 
 /// Why the profile was not opened, if it was not; that it was is told by its [`Lock`].
 fn not_unlocked(opened: Result<Result<(), Failure>, JoinError>) -> Option<Event> {
-    let opened = opened.unwrap_or_else(|error| Err(Failure::failed(error.to_string())));
+    let opened = opened.unwrap_or_else(|error| Err(error.into()));
     opened.err().map(Event::NotUnlocked)
 }
 

@@ -39,9 +39,7 @@ impl Job {
             use tokio::signal::unix::{SignalKind, signal};
 
             let listen = |kind: Signal| {
-                signal(SignalKind::from_raw(kind.as_raw())).map_err(|error| {
-                    Failure::failed(format!("cannot listen for signals: {error}."))
-                })
+                signal(SignalKind::from_raw(kind.as_raw())).map_err(Failure::no_signals)
             };
             Ok(Self {
                 interrupt: listen(Signal::INT)?,

@@ -15,7 +15,7 @@ use ratatui::layout::{Position, Rect};
 
 use super::state::{Size, State};
 use super::view;
-use crate::failure::Failure;
+use crate::failure::{self, Exit, Failure};
 use crate::terminal;
 
 /// What is drawn and is not on the terminal yet. Clones share it.
@@ -173,9 +173,7 @@ impl Drop for Screen {
 }
 
 fn cannot_use(error: io::Error) -> Failure {
-    Failure::failed(format!(
-        "cannot use this terminal: {error}. `tidings --plain` needs less of it."
-    ))
+    Failure::saying(Exit::Failed, failure::no_screen(&error.to_string()))
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ use tokio::sync::mpsc;
 
 use super::event::Event;
 use super::input;
-use crate::failure::Failure;
+use crate::failure::{self, Exit, Failure};
 use crate::terminal;
 
 /// Events that are read before they are dealt with.
@@ -35,7 +35,9 @@ impl Typed {
         std::thread::Builder::new()
             .name("typed".to_owned())
             .spawn(move || runtime.block_on(forward(&tell)))
-            .map_err(|error| Failure::failed(format!("cannot read the terminal: {error}.")))?;
+            .map_err(|error| {
+                Failure::saying(Exit::Failed, failure::no_terminal(&error.to_string()))
+            })?;
         tokio::spawn(async move {
             terminal::hung_up().await;
             let _ = gone.send(Err(io::ErrorKind::BrokenPipe.into())).await;
@@ -50,7 +52,7 @@ impl Typed {
     pub(super) async fn next(&mut self) -> Result<Option<Event>, Failure> {
         match self.0.recv().await {
             Some(Ok(told)) => Ok(input::event(told)),
-            Some(Err(_)) | None => Err(Failure::failed("the terminal is gone.")),
+            Some(Err(_)) | None => Err(Failure::saying(Exit::Failed, failure::terminal_gone())),
         }
     }
 }

@@ -67,6 +67,24 @@ fn the_first_run_the_passphrase_and_the_chat_are_korean_where_the_system_is() {
 }
 
 #[test]
+fn whoever_does_not_know_the_passphrase_is_told_in_korean_why_it_ended() {
+    let ann = Person::nobody();
+    let file = ann.file("passphrase", "correct horse\n");
+    let file = file.to_str().unwrap();
+    ann.run(&["--passphrase-file", file, "init", "--name", "앤"])
+        .exits(0);
+    let mut screen = start(&ann);
+    for tries in 1..=3 {
+        screen.until("a prompt", |shown| {
+            shown.matches("암호 문구:").count() == tries
+        });
+        screen.types("wrong");
+    }
+    screen.shows("tidings: 이 프로필의 암호 문구가 아닙니다. 다시 해 보세요.");
+    assert_eq!(screen.ends(), 3);
+}
+
+#[test]
 fn words_that_nobody_confirmed_are_asked_about_in_korean() {
     let ann = Person::nobody();
     let (screen, _) = begins(&ann, "correct horse");

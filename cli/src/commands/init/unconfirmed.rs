@@ -53,7 +53,7 @@ impl Unconfirmed {
         };
         let made = making.await;
         self.making = None;
-        let (node, words) = made.map_err(|error| Failure::failed(error.to_string()))??;
+        let (node, words) = made??;
         self.made = Some(node);
         Ok(words)
     }
@@ -89,8 +89,7 @@ impl Unconfirmed {
             return Ok(closed?);
         }
         drop(node);
-        recovery::take_away(&self.home, self.is_new)
-            .map_err(|error| Failure::failed(error.to_string()))
+        Ok(recovery::take_away(&self.home, self.is_new)?)
     }
 }
 

@@ -27,7 +27,6 @@ nothing-made = nothing was made. Run `tidings` to begin again.
 profile-kept = Your profile is in { $place }. Nothing shows its recovery words again.
 words-unconfirmed = Nobody confirmed that the recovery words of this profile were written down, and nothing shows them again.
 ask-anew = Type `anew` to remove the profile, with whatever is in it, and make another, or press Enter to go on without the words:
-not-removed = cannot remove the profile in { $place }: { $why }.
 alone-offline = Tidings uses no network here, in the mode `offline`. `tidings status` says whether that is set, and `tidings config set network.mode auto` takes it back.
 alone-because = Tidings uses no network here: { $why }.
 

@@ -174,3 +174,18 @@ too-many-rotations = 여섯 주 동안 피어 id를 너무 자주 바꾸어, 가
 too-much-asked = 한꺼번에 묻는 것이 너무 많아 아직 하지 못했습니다. 잠시 뒤에 다시 해 보세요.
 ask-broke = Tidings 스스로의 결함으로 이것을 하지 못했습니다. 다시 해 보세요.
 listening-broke = Tidings 스스로의 결함으로 더는 아무것도 듣지 못합니다. 다시 시작하세요.
+
+no-screen = 이 터미널을 쓸 수 없습니다: { $error }. `tidings --plain`은 터미널에서 필요로 하는 것이 더 적습니다.
+no-terminal = 이 터미널을 쓸 수 없습니다: { $error }. 다른 터미널을 쓰세요.
+terminal-gone = 터미널이 없어졌습니다.
+no-signals = 시스템의 시그널을 받을 수 없습니다: { $error }. 다시 해 보세요.
+output-unwritten = 출력할 수 없습니다: { $error }.
+answer-unread = 답을 읽을 수 없습니다: { $error }.
+
+profile-locked = 프로필이 잠겨 있습니다. 터미널에서 실행하거나, 암호 문구가 든 파일을 --passphrase-file로 지정하세요.
+passphrase-unread = { $path }에서 암호 문구를 읽을 수 없습니다: { $error }.
+passphrase-missing = { $path }: 비어 있습니다. 첫 줄에 암호 문구를 쓰세요.
+passphrase-unasked = 암호 문구를 물을 수 없습니다: { $error }. 암호 문구가 든 파일을 --passphrase-file로 지정하세요.
+no-directory = 프로필을 둘 홈 디렉터리가 없습니다. --home으로 지정하세요.
+profile-missing = { $home }에 프로필이 없습니다. `tidings init --name 이름`으로 만들거나 --home으로 다른 디렉터리를 지정하세요.
+words-unseen = 프로필을 만들었지만 복구 단어를 보여 주지 못했고, 다시 보여 줄 수 없습니다. { $home } 디렉터리를 지우고 `{ $again }` 명령을 다시 실행하세요.

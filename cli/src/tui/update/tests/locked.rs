@@ -1,5 +1,6 @@
 //! A profile that turns out to be locked.
 
+use tidings_node::OpenError;
 use tidings_node::api::{ApiError, ErrorKind, Said};
 
 use super::*;
@@ -20,9 +21,7 @@ fn passphrase(text: &str) -> Passphrase {
 
 /// Why a passphrase did not do.
 fn wrong() -> Event {
-    let mut failure = Failure::locked("wrong.");
-    failure.cause = crate::failure::Cause::Locked;
-    Event::NotUnlocked(failure)
+    Event::NotUnlocked(OpenError::WrongPassphrase.into())
 }
 
 #[test]
