@@ -78,3 +78,9 @@ texts! {
     /// Said.
     no_desktop(why: &Safe);
 }
+    /// Why the desktop cannot be told.
+    desktop_silent;
+    /// Why the desktop cannot be told.
+    desktop_broke;
+    /// Why the desktop cannot be told.
+    desktop_absent;

@@ -1,6 +1,7 @@
 //! What happens to the full-screen interface.
 
 use super::keys::Chord;
+use super::notify::Untold;
 use super::state::Size;
 use crate::chat::{Action, Place, Told};
 use crate::failure::Failure;
@@ -23,7 +24,7 @@ pub(super) enum Event {
     /// The node said something.
     Told(Told),
     /// The desktop cannot be told of anything, and why.
-    NoDesktop(String),
+    NoDesktop(Untold),
     /// A part of this program has something to say.
     Noted(String),
     /// The profile is locked now, or is not any more.

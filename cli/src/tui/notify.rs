@@ -13,7 +13,7 @@ mod desktop;
 use tidings_node::PersonId;
 use tidings_node::api::{Author, Conversation, Message, Standing};
 
-pub(super) use desktop::Desktop;
+pub(super) use desktop::{Desktop, Untold};
 
 use super::state::State;
 use crate::safe_text::Safe;

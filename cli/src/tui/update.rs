@@ -40,7 +40,7 @@ use zeroize::Zeroizing;
 
 use super::effect::Effect;
 use super::event::Event;
-use super::notify::{self, Way};
+use super::notify::{self, Untold, Way};
 use super::scene;
 use super::state::{Beyond, Popup, Question, Scroll, Side, State, Toast};
 use crate::chat::{Ask, Place, RoomChange};
@@ -276,9 +276,9 @@ fn titled(state: &mut State) -> Option<Effect> {
 }
 
 /// The desktop cannot be told: from then on the terminal is.
-fn no_desktop(state: &mut State, why: &str) -> Vec<Effect> {
+fn no_desktop(state: &mut State, why: &Untold) -> Vec<Effect> {
     state.wish.way = Way::Bell;
-    let words = state.texts.no_desktop(&Safe::line(why));
+    let words = state.texts.no_desktop(&why.words(&state.texts));
     state.warn(words);
     vec![Effect::Bell]
 }

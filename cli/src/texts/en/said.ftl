@@ -39,3 +39,6 @@ notify-messages = { $count ->
 notify-invitation = Invitation into a room
 notify-several = { $name } and others
 no-desktop = The desktop cannot be told of messages: { $why }. The terminal's bell tells of them.
+desktop-silent = it does not answer
+desktop-broke = telling it failed by a fault of Tidings
+desktop-absent = this program was built without it

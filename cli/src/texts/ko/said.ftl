@@ -39,3 +39,6 @@ notify-messages = { $count ->
 notify-invitation = 방 초대
 notify-several = { $name } 님과 다른 사람들
 no-desktop = 데스크톱에 알릴 수 없습니다: { $why }. 터미널의 벨로 알립니다.
+desktop-silent = 답하지 않습니다
+desktop-broke = Tidings 스스로의 결함으로 알리지 못했습니다
+desktop-absent = 이 프로그램에는 그 기능이 들어 있지 않습니다

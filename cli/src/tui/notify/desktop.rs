@@ -7,15 +7,46 @@
 use tokio::task::JoinSet;
 
 use super::Notification;
+use crate::safe_text::Safe;
+use crate::texts::Texts;
 
 /// How long the desktop has to take one.
 #[cfg(feature = "desktop")]
 const TAKEN_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(5);
 
+/// Why the desktop cannot be told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[allow(
+    dead_code,
+    reason = "which of them there are depends on what the program was built with"
+)]
+pub(in crate::tui) enum Untold {
+    /// What it says itself, in words of its own.
+    Refused(String),
+    /// It does not answer.
+    Silent,
+    /// A fault of ours.
+    Broke,
+    /// The program was built without it.
+    Absent,
+}
+
+impl Untold {
+    /// In one's own language.
+    pub(in crate::tui) fn words(&self, texts: &Texts) -> Safe {
+        match self {
+            Self::Refused(words) => Safe::line(words),
+            Self::Silent => texts.desktop_silent(),
+            Self::Broke => texts.desktop_broke(),
+            Self::Absent => texts.desktop_absent(),
+        }
+    }
+}
+
 /// See the module.
 #[derive(Debug, Default)]
 pub(in crate::tui) struct Desktop {
-    tasks: JoinSet<Result<u32, String>>,
+    tasks: JoinSet<Result<u32, Untold>>,
     /// The one that is shown, to be replaced by the next.
     shown: Option<u32>,
     has_failed: bool,
@@ -29,7 +60,7 @@ impl Desktop {
     }
 
     /// Why it cannot be told; waits for that, for ever if it can or it was said before. Nothing is lost if it is dropped.
-    pub(in crate::tui) async fn failed(&mut self) -> String {
+    pub(in crate::tui) async fn failed(&mut self) -> Untold {
         while let Some(ended) = self.tasks.join_next().await {
             let why = match ended {
                 Ok(Ok(id)) => {
@@ -38,7 +69,7 @@ impl Desktop {
                 }
                 Ok(Err(why)) => why,
                 Err(error) if error.is_cancelled() => continue,
-                Err(_) => "it failed by a fault of its own".to_owned(),
+                Err(_) => Untold::Broke,
             };
             if !std::mem::replace(&mut self.has_failed, true) {
                 return why;
@@ -50,7 +81,7 @@ impl Desktop {
 
 /// Shows it in place of another; by which number it is known.
 #[cfg(feature = "desktop")]
-async fn shown(notification: Notification, before: Option<u32>) -> Result<u32, String> {
+async fn shown(notification: Notification, before: Option<u32>) -> Result<u32, Untold> {
     let mut told = notify_rust::Notification::new();
     told.appname("Tidings")
         .summary(notification.summary.as_str())
@@ -59,29 +90,29 @@ async fn shown(notification: Notification, before: Option<u32>) -> Result<u32, S
 }
 
 #[cfg(all(feature = "desktop", unix, not(target_os = "macos")))]
-async fn taken(mut told: notify_rust::Notification, before: Option<u32>) -> Result<u32, String> {
+async fn taken(mut told: notify_rust::Notification, before: Option<u32>) -> Result<u32, Untold> {
     if let Some(id) = before {
         told.id(id);
     }
     match tokio::time::timeout(TAKEN_TIMEOUT, told.show_async()).await {
         Ok(Ok(shown)) => Ok(shown.id()),
-        Ok(Err(error)) => Err(error.to_string()),
-        Err(_) => Err("it does not answer".to_owned()),
+        Ok(Err(error)) => Err(Untold::Refused(error.to_string())),
+        Err(_) => Err(Untold::Silent),
     }
 }
 
 #[cfg(all(feature = "desktop", not(all(unix, not(target_os = "macos")))))]
-async fn taken(told: notify_rust::Notification, _: Option<u32>) -> Result<u32, String> {
+async fn taken(told: notify_rust::Notification, _: Option<u32>) -> Result<u32, Untold> {
     let show = tokio::task::spawn_blocking(move || told.show().map(drop));
     match tokio::time::timeout(TAKEN_TIMEOUT, show).await {
         Ok(Ok(Ok(()))) => Ok(0),
-        Ok(Ok(Err(error))) => Err(error.to_string()),
-        Ok(Err(_)) => Err("it failed by a fault of its own".to_owned()),
-        Err(_) => Err("it does not answer".to_owned()),
+        Ok(Ok(Err(error))) => Err(Untold::Refused(error.to_string())),
+        Ok(Err(_)) => Err(Untold::Broke),
+        Err(_) => Err(Untold::Silent),
     }
 }
 
 #[cfg(not(feature = "desktop"))]
-async fn shown(_: Notification, _: Option<u32>) -> Result<u32, String> {
-    std::future::ready(Err("this program was built without it".to_owned())).await
+async fn shown(_: Notification, _: Option<u32>) -> Result<u32, Untold> {
+    std::future::ready(Err(Untold::Absent)).await
 }

@@ -23,6 +23,18 @@ fn told(waiting: &mut Waiting, now: u64) -> Option<(String, Option<String>)> {
 }
 
 #[test]
+fn why_a_desktop_cannot_be_told_is_said_in_ones_own_language() {
+    let [english, korean] = Language::ALL.map(Texts::of);
+    let is_hangul = |one: char| ('\u{ac00}'..='\u{d7a3}').contains(&one);
+    for why in [Untold::Silent, Untold::Broke, Untold::Absent] {
+        assert!(!why.words(&english).as_str().contains(is_hangul), "{why:?}");
+        assert!(why.words(&korean).as_str().contains(is_hangul), "{why:?}");
+    }
+    let refused = Untold::Refused("no \u{1b}[2Jbus".to_owned());
+    assert_eq!(refused.words(&korean).as_str(), "no \\u{1b}[2Jbus");
+}
+
+#[test]
 fn a_burst_is_told_at_its_first_message_and_then_once_with_its_number() {
     let mut waiting = Waiting::default();
     waiting.arrived(&from('b', "Ben"), &texts());

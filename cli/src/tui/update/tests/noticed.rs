@@ -1,7 +1,7 @@
 //! What somebody is told who does not look.
 
 use super::*;
-use crate::tui::notify::{TELL_MILLIS, Way};
+use crate::tui::notify::{TELL_MILLIS, Untold, Way};
 
 fn new(number: usize) -> Message {
     Message {
@@ -100,7 +100,8 @@ fn a_muted_conversation_tells_only_of_mentions_and_nothing_does_where_that_is_no
 #[test]
 fn where_the_desktop_cannot_be_told_that_is_said_and_the_bell_rings_from_then_on() {
     let mut state = away(Way::Desktop);
-    let effects = update(&mut state, Event::NoDesktop("no \u{1b}[2Jbus".to_owned()));
+    let why = Untold::Refused("no \u{1b}[2Jbus".to_owned());
+    let effects = update(&mut state, Event::NoDesktop(why));
     assert_eq!(bells(&effects), 1);
     assert!(shows(&state, "The desktop cannot be told"));
     assert_eq!(bells(&arrives(&mut state, new(2))), 1);
