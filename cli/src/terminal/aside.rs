@@ -14,6 +14,8 @@ use tokio::sync::Notify;
 
 use crate::output;
 use crate::safe_text;
+use crate::texts::Texts;
+use crate::tui;
 
 /// Notes that wait for the terminal: the first ones.
 const NOTES_MAX: usize = 32;
@@ -78,8 +80,8 @@ impl Aside {
         !self.is_same
     }
 
-    /// Writes all that waited.
-    fn release(&mut self, mut to: impl Write) -> io::Result<()> {
+    /// Writes all that waited, with words from a catalogue.
+    fn release(&mut self, mut to: impl Write, texts: impl FnOnce() -> Texts) -> io::Result<()> {
         let before = std::mem::replace(self, Self::new());
         for note in &before.notes {
             writeln!(to, "{}", output::wrapped_for_stderr(note))?;
@@ -87,12 +89,8 @@ impl Aside {
         for line in &before.log {
             to.write_all(line)?;
         }
-        if before.dropped > 0 {
-            let dropped = before.dropped;
-            writeln!(
-                to,
-                "tidings: of what was said while it had the screen, {dropped} lines are left out."
-            )?;
+        if let Some(dropped @ 1..) = u64::try_from(before.dropped).ok() {
+            writeln!(to, "tidings: {}", texts().left_out(dropped))?;
         }
         to.flush()
     }
@@ -112,7 +110,7 @@ pub(super) fn hold() {
 /// The terminal was given back: what waited is said.
 pub(super) fn release() {
     // A stderr that is gone is nobody's loss.
-    let _ = aside().release(io::stderr().lock());
+    let _ = aside().release(io::stderr().lock(), tui::texts);
 }
 
 /// Says a note on stderr, once that is possible without harm to a picture.
@@ -178,7 +176,7 @@ mod tests {
 
     fn released(aside: &mut Aside) -> Vec<String> {
         let mut written = Vec::new();
-        aside.release(&mut written).unwrap();
+        aside.release(&mut written, Texts::default).unwrap();
         let text = String::from_utf8(written).unwrap();
         text.lines().map(str::to_owned).collect()
     }
@@ -213,7 +211,7 @@ mod tests {
         assert_eq!((aside.untold.len(), aside.dropped), (NOTES_MAX, 1));
         let said = released(&mut aside);
         assert_eq!(said.len(), NOTES_MAX + 1);
-        assert!(said[NOTES_MAX].contains("1 lines"), "{said:?}");
+        assert!(said[NOTES_MAX].contains("one line"), "{said:?}");
     }
 
     #[test]
@@ -225,7 +223,7 @@ mod tests {
         let said = released(&mut aside);
         assert_eq!(said[0], "1");
         assert_eq!(said.len(), LOG_LINES_MAX + 1);
-        assert!(said[LOG_LINES_MAX].contains("1 lines"), "{said:?}");
+        assert!(said[LOG_LINES_MAX].contains("one line"), "{said:?}");
     }
 
     #[test]

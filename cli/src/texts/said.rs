@@ -69,6 +69,9 @@ texts! {
     /// Said.
     unlocked;
 
+    /// Said once the interface has left, of notes and lines of the log.
+    left_out(count: u64);
+
     /// Said to the desktop.
     notify_messages(count: u64);
     /// Said to the desktop.
@@ -77,10 +80,10 @@ texts! {
     notify_several(name: &Safe);
     /// Said.
     no_desktop(why: &Safe);
-}
     /// Why the desktop cannot be told.
     desktop_silent;
     /// Why the desktop cannot be told.
     desktop_broke;
     /// Why the desktop cannot be told.
     desktop_absent;
+}

@@ -32,6 +32,10 @@ unlocking = Opening it…
 wrong-passphrase = That is not the passphrase of this profile. Try again.
 locked-keys = enter opens it    ctrl-u begins anew    esc leaves
 unlocked = The profile is open again.
+left-out = { $count ->
+    [one] of what was said while it had the screen, one line is left out.
+   *[other] of what was said while it had the screen, { $count } lines are left out.
+}
 notify-messages = { $count ->
     [one] New message
    *[other] { $count } new messages

@@ -32,6 +32,7 @@ unlocking = 여는 중…
 wrong-passphrase = 이 프로필의 암호 문구가 아닙니다. 다시 입력하세요.
 locked-keys = enter 열기    ctrl-u 다시 쓰기    esc 나가기
 unlocked = 프로필이 다시 열렸습니다.
+left-out = 전체 화면을 쓰는 동안 나온 말 가운데 { $count }줄은 생략했습니다.
 notify-messages = { $count ->
     [1] 새 메시지
    *[other] 새 메시지 { $count }개
