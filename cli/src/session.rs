@@ -23,7 +23,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use tidings_node::api::{ErrorKind, GetStatus, HandOver, Method};
+use tidings_node::api::{ErrorKind, GetStatus, HandOver, Method, Status};
 use tidings_node::{Attached, Builder, Client, Home, Mode, Node, OpenError};
 use tokio::sync::{RwLock, watch};
 use zeroize::Zeroizing;
@@ -58,6 +58,9 @@ const TRIES_PER_REQUEST: u32 = 10;
 
 /// How often a command looks whether whoever asked for the profile has it.
 const SUCCESSOR_TRIES: u32 = 200;
+
+/// How often one looks whether whoever used a node goes on without it.
+const ELSEWHERE_TRIES: u32 = 40;
 
 /// The mode of a node that reaches nobody, as its status says it, and the settings.
 const OFFLINE: &str = "offline";
@@ -224,11 +227,7 @@ impl Session {
 
     /// Why nobody can be reached through it, and what to do, for a person; nothing if somebody may be.
     pub(crate) async fn why_alone(&self, texts: &Texts) -> Option<Safe> {
-        let status = self.call(GetStatus {}).await.ok()?;
-        if status.mode == OFFLINE {
-            return Some(texts.alone_offline());
-        }
-        Some(texts.alone_because(&Safe::line(&status.lack?)))
+        alone(&self.call(GetStatus {}).await.ok()?, texts)
     }
 
     /// The client as it is now.
@@ -304,6 +303,14 @@ impl Shared {
     }
 }
 
+/// Why nobody can be reached by a node, for a person; nothing if somebody may be.
+fn alone(status: &Status, texts: &Texts) -> Option<Safe> {
+    if status.mode == OFFLINE {
+        return Some(texts.alone_offline());
+    }
+    Some(texts.alone_because(&texts.lack(status)?))
+}
+
 /// Waits for a signal, closes the profile, and ends the process, also one that waits for its stdin.
 async fn end_cleanly(mut signals: Signals, shared: Weak<Shared>, terminal: Settings) {
     let code = signals.arrived().await;
@@ -373,12 +380,23 @@ pub(crate) async fn running(home: &Path) -> Option<Attached> {
 
 /// Waits until whoever asked this process for the profile serves it, for as long as that may take.
 async fn await_successor(home: &Path) {
-    for _ in 0..SUCCESSOR_TRIES {
+    served(home, SUCCESSOR_TRIES).await;
+}
+
+/// Whether whoever used the profile through a node that has ended opens it, soon.
+pub(crate) async fn goes_on_elsewhere(home: &Path) -> bool {
+    served(home, ELSEWHERE_TRIES).await
+}
+
+/// Whether the profile is served at one of so many looks.
+async fn served(home: &Path, tries: u32) -> bool {
+    for _ in 0..tries {
         if running(home).await.is_some() {
-            return;
+            return true;
         }
         tokio::time::sleep(PASSING_WAIT).await;
     }
+    false
 }
 
 /// What a node that is to stay does while somebody has the profile open, for the time of that number:

@@ -2,6 +2,8 @@ use tidings_node::api::{ChangeSetting, GetIdentity};
 use tokio::sync::oneshot;
 
 use super::*;
+use crate::output::sample;
+use crate::texts::Language;
 
 const PASSPHRASE: &str = "correct horse";
 
@@ -29,6 +31,23 @@ async fn profile(passphrase: Option<&str>) -> tempfile::TempDir {
 
 fn offline(home: &Path) -> Builder {
     Builder::new(home).mode(Mode::Offline)
+}
+
+#[test]
+fn why_nobody_can_be_reached_is_said_in_ones_own_language() {
+    let korean = Texts::of(Language::Korean);
+    let mut status = sample::status();
+    assert_eq!(alone(&status, &korean), None);
+    let lack = tidings_node::OpenError::Network("no sockets".to_owned()).said();
+    let (english, reasons) = lack.into_parts();
+    (status.lack, status.lack_reasons) = (Some(english.clone()), reasons);
+    let said = alone(&status, &korean).unwrap().to_string();
+    let why = "네트워크를 쓰지 않습니다: 네트워크를 시작할 수 없습니다: no sockets";
+    assert!(said.ends_with(why), "{said}");
+    let said = alone(&status, &Texts::default()).unwrap().to_string();
+    assert!(said.ends_with(&format!("{english}.")), "{said}");
+    status.mode = OFFLINE.to_owned();
+    assert_eq!(alone(&status, &korean), Some(korean.alone_offline()));
 }
 
 /// An interface that opens the profile, or attaches to whoever has.

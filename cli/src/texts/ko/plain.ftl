@@ -28,7 +28,7 @@ profile-kept = 프로필은 { $place }에 있습니다. 복구 단어는 다시 
 words-unconfirmed = 이 프로필의 복구 단어를 적어 두었는지 아직 확인되지 않았습니다. 단어는 다시 볼 수 없습니다.
 ask-anew = 프로필과 그 안의 모든 것을 지우고 새로 만들려면 `anew`를 입력하고, 단어 없이 계속하려면 Enter를 누르세요:
 alone-offline = 여기서는 Tidings가 `offline` 모드여서 네트워크를 쓰지 않습니다. 그렇게 설정되어 있는지는 `tidings status`, 되돌리기는 `tidings config set network.mode auto` 명령입니다.
-alone-because = 여기서는 Tidings가 네트워크를 쓰지 않습니다: { $why }.
+alone-because = 여기서는 Tidings가 네트워크를 쓰지 않습니다: { $why }
 
 ## 소리 내어 읽는 메시지
 
