@@ -108,3 +108,27 @@ fn what_arrives_while_a_message_is_looked_up_does_not_take_its_place() {
     assert!(shows(&state, "message 7"));
     assert_eq!(state.open.as_ref().unwrap().selected, Some(wanted.id));
 }
+
+#[test]
+fn the_beginning_has_what_was_done_before_the_first_message_and_more_is_asked_for_beyond_that() {
+    use crate::tui::state::{Beyond, Window};
+
+    let deed = |number| tidings_node::api::Deed {
+        id: OperationId::new([number; 32]),
+        ..sample::left(&format!("Person {number}"))
+    };
+    let mut state = opened(Vec::new());
+    let done = (1..50).map(deed).map(Item::from);
+    let items = done.chain([message(7).into()]).collect();
+    let pane = state.open.as_mut().unwrap();
+    pane.window = Window::of(items, Beyond::More, Beyond::Nothing);
+    assert!(shows(&state, "message 7") && !shows(&state, "Person 1 left"));
+    let asked = pages(press(&mut state, "tab home"));
+    assert!(shows(&state, "Person 1 left"), "{:#?}", screen(&state));
+    let [Ask::Page { anchor, .. }] = asked[..] else {
+        panic!("{asked:?}");
+    };
+    assert_eq!(anchor, Anchor::Before(deed(1).id));
+    let selected = state.open.as_ref().and_then(|pane| pane.selected);
+    assert_eq!(selected, Some(message(7).id));
+}
