@@ -11,7 +11,7 @@ mod network;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::sync::{Arc, RwLock};
+use std::sync::{Arc, OnceLock, RwLock};
 
 use tidings_protocol::engine::{Engine, Input};
 use tidings_protocol::identity::{OwnIdentity, RecoveryWords, check_chosen_name};
@@ -291,7 +291,7 @@ impl Builder {
         let port = self.metrics_port().await?;
         let meters = port.as_ref().map(|_| Meters::running()).unwrap_or_default();
         let clock = Clock::start();
-        let documents = Documents::start(store.reader()?)?;
+        let documents = Documents::start(store.readers())?;
         let (storage, profile) = Storage::start(store, meters.clone())?;
         let plan = self.overrides.or(&profile.settings.network);
         let mut engine = Engine::open(profile, &*seed()?, clock.now())?;
@@ -336,6 +336,9 @@ impl Builder {
             }
             _ => None,
         };
+        if let Some(server) = &server {
+            service.serves(server.attached());
+        }
         let driver = tokio::spawn(Driver::run(parts, orders, queue));
         let metrics = port.map(|port| port.serve(service.clone()));
         let mode = plan.mode;
@@ -383,6 +386,7 @@ impl Builder {
             is_mailbox: plan.carries == Carries::Mailbox,
             watching: RwLock::new(None),
             hands_over: self.hands_over,
+            attached: OnceLock::new(),
             meters: parts.meters.clone(),
             opened: (Instant::now(), newest),
             people: RwLock::new((u64::MAX, Arc::new(People::default()))),

@@ -20,7 +20,7 @@ use tidings_protocol::conversation::{Accepted, Documents as Open, Head, SegmentD
 use tidings_protocol::engine::Job;
 use tidings_protocol::id::ConversationId;
 use tidings_protocol::operation::Operation;
-use tidings_store::{AcceptedRow, Reader, StoreError};
+use tidings_store::{AcceptedRow, Reader, Readers, StoreError};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::thread::Thread;
@@ -88,8 +88,8 @@ pub(crate) struct Documents {
 }
 
 impl Documents {
-    /// Starts the thread with a reader of its own.
-    pub(crate) fn start(reader: Reader) -> Result<Self, DocumentsError> {
+    /// Starts the thread. It opens a reader of its own once it needs one.
+    pub(crate) fn start(readers: Readers) -> Result<Self, DocumentsError> {
         let (tasks, mut queue) = mpsc::channel(JOBS_MAX);
         let behind = Arc::new(AtomicBool::new(false));
         let noticed = Arc::clone(&behind);
@@ -97,7 +97,8 @@ impl Documents {
         let taken = Arc::clone(&waiting);
         let work = move || {
             let mut builder = Builder {
-                reader,
+                readers,
+                reader: None,
                 behind: noticed,
                 waiting: taken,
                 open: BTreeMap::new(),
@@ -169,7 +170,9 @@ impl Documents {
 
 /// The thread's state.
 struct Builder {
-    reader: Reader,
+    readers: Readers,
+    /// Open once something was read.
+    reader: Option<Reader>,
     behind: Arc<AtomicBool>,
     waiting: Arc<AtomicUsize>,
     open: BTreeMap<ConversationId, Open>,
@@ -265,7 +268,7 @@ impl Builder {
 
     fn heads(&mut self, conversation: ConversationId) -> Result<Heads, DocumentsError> {
         let mut heads = Heads::new();
-        for segment in self.reader.segments(conversation)? {
+        for segment in self.reader()?.segments(conversation)? {
             let open = self
                 .open
                 .get(&conversation)
@@ -286,13 +289,22 @@ impl Builder {
         Ok(heads)
     }
 
+    fn reader(&mut self) -> Result<Reader, StoreError> {
+        let reader = match self.reader.take() {
+            Some(reader) => reader,
+            None => self.readers.open()?,
+        };
+        self.reader = Some(reader.clone());
+        Ok(reader)
+    }
+
     fn build(
-        &self,
+        &mut self,
         conversation: ConversationId,
         segment: u64,
     ) -> Result<SegmentDocument, DocumentsError> {
         let mut document = SegmentDocument::new(conversation, segment)?;
-        let rows = self.reader.accepted(conversation, segment)?;
+        let rows = self.reader()?.accepted(conversation, segment)?;
         document.accept_all(rows.iter().map(accepted))?;
         Ok(document)
     }

@@ -9,7 +9,7 @@
 
 use tidings_protocol::record::{Batch, Profile};
 use tidings_protocol::time::WallTime;
-use tidings_store::{Reader, Store, StoreError};
+use tidings_store::{Reader, Readers, Store, StoreError};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::api::{ApiError, ErrorKind, Said};
@@ -22,6 +22,7 @@ const JOBS_MAX: usize = 64;
 
 type WriteJob = Job<Store>;
 type ReadJob = Job<Reader>;
+type AsideJob = Job<Readers>;
 
 /// What a thread is asked to do.
 enum Job<S> {
@@ -36,7 +37,7 @@ enum Job<S> {
 pub(crate) struct Storage {
     write: mpsc::Sender<WriteJob>,
     read: mpsc::Sender<ReadJob>,
-    aside: mpsc::Sender<ReadJob>,
+    aside: mpsc::Sender<AsideJob>,
     meters: Meters,
     /// Dropped after the senders, so that the threads end.
     threads: [Thread; 3],
@@ -93,14 +94,14 @@ impl Storage {
     /// Starts the threads over an open store; hands back what it holds.
     pub(crate) fn start(store: Store, meters: Meters) -> Result<(Self, Profile), StorageError> {
         let profile = store.profile()?;
-        let (reader, patient) = (store.reader()?, store.reader()?);
+        let (reader, readers) = (store.reader()?, store.readers());
         let (write, write_jobs) = mpsc::channel(JOBS_MAX);
         let (read, read_jobs) = mpsc::channel(JOBS_MAX);
         let (aside, aside_jobs) = mpsc::channel(JOBS_MAX);
         let threads = [
             spawn("tidings-store", store, write_jobs)?,
             spawn("tidings-read", reader, read_jobs)?,
-            spawn("tidings-aside", patient, aside_jobs)?,
+            spawn("tidings-aside", readers, aside_jobs)?,
         ];
         let storage = Self {
             write,
@@ -163,12 +164,12 @@ impl Storage {
         answered(&self.read, |reader| read(reader)).await
     }
 
-    /// Reads what grows with all that is stored.
+    /// Reads what grows with all that is stored, which is asked for rarely: through a connection that is opened for it.
     pub(crate) async fn read_aside<T: Send + 'static>(
         &self,
         read: impl FnOnce(&Reader) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StorageError> {
-        answered(&self.aside, |reader| read(reader)).await
+        answered(&self.aside, |readers| read(&readers.open()?)).await
     }
 
     /// Jobs that wait: to write, and to read what takes a moment.

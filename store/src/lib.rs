@@ -27,6 +27,7 @@ mod private;
 mod profile;
 mod projection;
 mod reader;
+mod readers;
 mod rewriting;
 mod room;
 mod schema;
@@ -42,6 +43,7 @@ pub use reader::{
     PREFIX_MATCHES_MAX, Page, PageLimit, PagePosition, ParsePositionError, Reader, SearchQuery,
     Selection, Size, WaitingMessages, WaitingRow,
 };
+pub use readers::Readers;
 pub use schema::SCHEMA_VERSION;
 pub use search::SearchWord;
 pub use store::{DATABASE_FILE, REQUESTS_KEPT_MAX, Store};

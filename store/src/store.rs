@@ -1,7 +1,7 @@
 //! The store: the one writer of a profile's database.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
@@ -13,6 +13,7 @@ use crate::column::integer;
 use crate::error::StoreError;
 use crate::key::DatabaseKey;
 use crate::reader::Reader;
+use crate::readers::Readers;
 use crate::rewriting::{self, Rewriting};
 use crate::{connection, private, profile, projection, schema, search};
 
@@ -28,8 +29,7 @@ pub(crate) type SharedConnection = Arc<Mutex<Connection>>;
 #[derive(Debug)]
 pub struct Store {
     connection: SharedConnection,
-    /// Where readers open their own connection; absent in memory.
-    file: Option<(PathBuf, DatabaseKey)>,
+    readers: Readers,
     poisoned: bool,
     truncate_due: bool,
     rewriting: Rewriting,
@@ -87,7 +87,7 @@ impl Store {
         Ok(Self {
             rewriting: Rewriting::read(&writer)?,
             connection: Arc::new(Mutex::new(writer)),
-            file: Some((path, key.clone())),
+            readers: Readers::of_file(path, key.clone()),
             poisoned: false,
             truncate_due,
         })
@@ -98,28 +98,26 @@ impl Store {
     /// # Errors
     /// [`StoreError::Sqlite`] if the database engine fails.
     pub fn in_memory() -> Result<Self, StoreError> {
-        let mut writer = connection::open_in_memory()?;
-        prepare(&mut writer)?;
-        Ok(Self {
-            rewriting: Rewriting::read(&writer)?,
-            connection: Arc::new(Mutex::new(writer)),
-            file: None,
-            poisoned: false,
-            truncate_due: false,
-        })
+        Self::shared(connection::open_in_memory()?)
     }
 
     /// A store that is not encrypted, so that a test can look at its pages.
     #[cfg(test)]
     pub(crate) fn plain(path: &Path) -> Result<Self, StoreError> {
-        let mut writer = connection::open_plain(path)?;
+        Self::shared(connection::open_plain(path)?)
+    }
+
+    /// A store that lends its only connection to its readers.
+    fn shared(mut writer: Connection) -> Result<Self, StoreError> {
         prepare(&mut writer)?;
+        let rewriting = Rewriting::read(&writer)?;
+        let connection = Arc::new(Mutex::new(writer));
         Ok(Self {
-            rewriting: Rewriting::read(&writer)?,
-            connection: Arc::new(Mutex::new(writer)),
-            file: None,
+            readers: Readers::lent(Arc::clone(&connection)),
+            connection,
             poisoned: false,
             truncate_due: false,
+            rewriting,
         })
     }
 
@@ -128,13 +126,13 @@ impl Store {
     /// # Errors
     /// [`StoreError`] if the database cannot be opened once more.
     pub fn reader(&self) -> Result<Reader, StoreError> {
-        match &self.file {
-            Some((path, key)) => {
-                let own = connection::open_reader(path, key)?;
-                Ok(Reader::new(Arc::new(Mutex::new(own))))
-            }
-            None => Ok(Reader::new(Arc::clone(&self.connection))),
-        }
+        self.readers.open()
+    }
+
+    /// What opens readers when they are needed: each takes some 300 kB while it is open.
+    #[must_use]
+    pub fn readers(&self) -> Readers {
+        self.readers.clone()
     }
 
     /// Applies changes, in order, all or none; they are on the disk when this returns.

@@ -51,7 +51,7 @@ impl Documents {
 
 impl Builder {
     pub(super) fn look(&mut self, look: Look) -> Result<Looked, DocumentsError> {
-        let rows = self.reader.accepted(look.conversation, look.segment)?;
+        let rows = self.reader()?.accepted(look.conversation, look.segment)?;
         let stored: Vec<Accepted> = rows.iter().map(accepted).collect();
         let mut built = SegmentDocument::new(look.conversation, look.segment)?;
         built.accept_all(&stored)?;

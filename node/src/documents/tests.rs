@@ -83,7 +83,8 @@ impl Author {
 
     fn builder(&self) -> Builder {
         Builder {
-            reader: self.store.reader().unwrap(),
+            readers: self.store.readers(),
+            reader: None,
             behind: Arc::default(),
             waiting: Arc::default(),
             open: BTreeMap::new(),
@@ -109,7 +110,7 @@ impl Held {
     async fn new() -> Self {
         let mut author = Author::new();
         let first = author.write(conversation(1), 1, None);
-        let documents = Documents::start(author.store.reader().unwrap()).unwrap();
+        let documents = Documents::start(author.store.readers()).unwrap();
         documents.heads(conversation(1)).await.unwrap();
         let second = author.write(conversation(1), 2, Some(first.id()));
         let (reached, held) = oneshot::channel();

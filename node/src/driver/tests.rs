@@ -59,7 +59,7 @@ fn parts(net_events: Option<mpsc::Receiver<NetEvent>>) -> (Parts, Storage) {
     let mut store = Store::in_memory().unwrap();
     let identity = Change::PutIdentity(own.to_bytes().into());
     store.apply(&[identity]).unwrap();
-    let documents = Documents::start(store.reader().unwrap()).unwrap();
+    let documents = Documents::start(store.readers()).unwrap();
     let (storage, profile) = Storage::start(store, Meters::default()).unwrap();
     let clock = Clock::start();
     let parts = Parts {
