@@ -12,7 +12,7 @@ use std::path::Path;
 
 use rules::{
     claims, direction, documents, domains, found, limits, logs, names, purity, reach, size, sql,
-    text,
+    text, words,
 };
 use tree::Tree;
 
@@ -174,6 +174,14 @@ fn text_has_no_stray_blanks() {
     keep(
         text::blank_offences,
         "Take them out; an editor's \"trim trailing blanks\" does.",
+    );
+}
+
+#[test]
+fn what_an_interface_says_is_in_its_catalogue() {
+    keep(
+        words::offences,
+        "Say it in cli/src/texts, in every language; of why something failed, by a row in cli/src/failure.rs.",
     );
 }
 

@@ -14,3 +14,4 @@ pub(crate) mod reach;
 pub(crate) mod size;
 pub(crate) mod sql;
 pub(crate) mod text;
+pub(crate) mod words;

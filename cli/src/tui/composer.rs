@@ -240,7 +240,8 @@ impl Composer {
             Some((buffer, target)) => (buffer, *target),
             None => (&self.buffer, self.target),
         };
-        debug_assert!(!matches!(target, Target::Edit(_)), "an edit is no draft");
+        // An edit is no draft.
+        debug_assert!(!matches!(target, Target::Edit(_)));
         let text = if buffer.is_blank() { "" } else { buffer.text() };
         if self.kept.as_deref() == Some(text) {
             return None;

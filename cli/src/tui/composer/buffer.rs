@@ -38,8 +38,7 @@ pub(in crate::tui) enum Reach {
 }
 
 /// A text did not fit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a message has at most {TEXT_BYTES_MAX} bytes")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::tui) struct TooLong;
 
 /// A text and its cursor.
