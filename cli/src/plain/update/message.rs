@@ -177,7 +177,7 @@ pub(super) fn history(state: &mut State, id: Place, items: Vec<Item>) -> Vec<Eff
     let mut deeds = Vec::new();
     for item in items {
         match item {
-            Item::Deed(deed) => deeds.push(deed),
+            Item::Deed(deed) => deeds.push(*deed),
             Item::Message(message) => {
                 effects.extend(done(std::mem::take(&mut deeds), &state.texts));
                 effects.push(show(state, *message));
@@ -203,12 +203,12 @@ pub(super) fn history(state: &mut State, id: Place, items: Vec<Item>) -> Vec<Eff
 }
 
 /// Tells what was done between two messages: the last of it, and how much was before that.
-fn done(deeds: Vec<Box<Deed>>, texts: &Texts) -> Vec<Effect> {
+fn done(deeds: Vec<Deed>, texts: &Texts) -> Vec<Effect> {
     let earlier = deeds.len().saturating_sub(CHANGES_TOLD_MAX);
     let count = u64::try_from(earlier).unwrap_or(u64::MAX);
     let earlier_told = (count > 0).then(|| hint(texts.deeds_earlier(count)));
     let told = deeds.into_iter().skip(earlier);
-    let told = told.map(|deed| Effect::Show(Show::Deed(deed)));
+    let told = told.map(|deed| Effect::Show(Show::Deed(Box::new(deed))));
     earlier_told.into_iter().chain(told).collect()
 }
 
