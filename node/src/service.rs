@@ -34,7 +34,7 @@ pub(crate) use doctor::{FINDINGS, SUBJECTS};
 pub use pairing::check_invite_code;
 
 use std::path::PathBuf;
-use std::sync::{Arc, RwLock};
+use std::sync::{Arc, OnceLock, RwLock};
 use std::time::Duration;
 
 use tidings_protocol::domain::Domain;
@@ -42,7 +42,7 @@ use tidings_protocol::engine::{CarryReport, Command, Live};
 use tidings_protocol::id::{ConversationId, DeviceId, PersonId, RequestId};
 use tidings_protocol::record::{Discovery, Outcome};
 use tidings_store::Reader;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::Instant;
 
 use crate::api::{
@@ -102,6 +102,8 @@ pub(crate) struct Shared {
     pub(crate) watching: RwLock<Option<PathBuf>>,
     /// Whether it ends when another process asks for the profile.
     pub(crate) hands_over: bool,
+    /// How many programs are attached, once it serves any.
+    pub(crate) attached: OnceLock<watch::Receiver<usize>>,
     /// What is counted.
     pub(crate) meters: Meters,
     /// When it was opened, and the number of the message that had been stored last then.
@@ -217,6 +219,17 @@ impl Service {
         if let Ok(mut watching) = self.shared.watching.write() {
             *watching = directory;
         }
+    }
+
+    /// Notes where it is told from now on how many programs are attached.
+    pub(crate) fn serves(&self, attached: watch::Receiver<usize>) {
+        let _ = self.shared.attached.set(attached);
+    }
+
+    /// How many programs are attached.
+    fn attached(&self) -> u64 {
+        let attached = self.shared.attached.get();
+        attached.map_or(0, |attached| count(*attached.borrow()))
     }
 
     /// Where the node listens.

@@ -9,7 +9,7 @@ use std::pin::pin;
 use std::time::Duration;
 
 use serde::Serialize;
-use tidings_node::api::Stop;
+use tidings_node::api::{GetStatus, Stop};
 use tidings_node::{Builder, Carries, Discovery, Mode, Node, OpenError, Watch};
 
 use super::{bundle, status};
@@ -26,6 +26,10 @@ pub(super) use unit::install;
 
 /// How long `stop` waits for the node to be gone.
 const STOP_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Said where the node has ended, and another runs already.
+const GOES_ON: &str = "Another Tidings program used this profile through that node, and goes on with it by itself: a chat \
+    in another window, or a command such as `read --follow`. Leave it there, or run `tidings daemon stop` once more.";
 
 /// Said once the node serves.
 #[derive(Serialize)]
@@ -98,6 +102,9 @@ pub(super) async fn stop(global: &Global, output: Output) -> Outcome {
         output.note("No node was running.");
         return Ok(Exit::Done);
     };
+    // Us, and whoever may go on with the profile.
+    let status = node.call(GetStatus {}).await;
+    let is_shared = status.is_ok_and(|status| status.attached > 1);
     node.call(Stop {}).await?;
     // This node, not the profile's: an attached command may open the profile as soon as it is free.
     if tokio::time::timeout(STOP_TIMEOUT, node.closed())
@@ -109,6 +116,9 @@ pub(super) async fn stop(global: &Global, output: Output) -> Outcome {
         ));
     }
     output.result("stopped", &serde_json::json!({}), || "Stopped.".to_owned())?;
+    if is_shared && session::goes_on_elsewhere(&home).await {
+        output.note(GOES_ON);
+    }
     Ok(Exit::Done)
 }
 

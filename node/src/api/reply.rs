@@ -476,6 +476,9 @@ pub struct Status {
     /// Its libp2p peer id, by which other nodes know it; null without a network.
     #[serde(default)]
     pub peer: Option<String>,
+    /// Programs that use the profile through it now, whoever asks by its socket among them.
+    #[serde(default)]
+    pub attached: u64,
 }
 
 /// The heads of one document.

@@ -74,6 +74,7 @@ impl Service {
             mailbox: self.shared.is_mailbox,
             watching: watching.map(|directory| directory.to_string_lossy().into_owned()),
             peer: self.shared.net.as_ref().and_then(Net::peer_id),
+            attached: self.attached(),
         })
     }
 }

@@ -69,6 +69,19 @@ fn the_screen_is_emptied_before_anything_is_drawn_on_it() {
 }
 
 #[test]
+fn whoever_ends_a_node_is_told_of_a_window_that_goes_on_and_ends_that_by_the_same_command() {
+    let mut ann = Person::new("Ann");
+    ann.start();
+    let screen = at(&ann);
+    let told = ann.run(&["daemon", "stop"]).exits(0);
+    assert!(told.err.contains("goes on with it by itself"), "{told:?}");
+    assert_eq!(ann.json(&["status"])[0]["running"], true);
+    let told = ann.run(&["daemon", "stop"]).exits(0);
+    assert_eq!(told.err, "");
+    screen.shows("Any key leaves");
+}
+
+#[test]
 fn a_node_that_is_ended_from_outside_is_gone_before_any_key() {
     let ann = Person::new("Ann");
     let mut screen = at(&ann);
