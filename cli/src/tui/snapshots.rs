@@ -161,7 +161,7 @@ fn kind(popup: &Popup) -> usize {
         Popup::Pick { .. } => 11,
         Popup::Details { .. } => 12,
         Popup::Pinned { .. } => 13,
-        Popup::About => 14,
+        Popup::About { .. } => 14,
         Popup::Used { .. } => 15,
         Popup::Faults { .. } => 16,
     }

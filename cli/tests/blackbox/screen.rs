@@ -284,10 +284,21 @@ impl Screen {
 
     /// Closes the terminal; the exit code of the program, whose end it is.
     #[track_caller]
-    pub(crate) fn closes(mut self) -> u32 {
+    pub(crate) fn closes(self) -> u32 {
+        self.closes_after(|screen| screen.resize(41, 21))
+    }
+
+    /// The same, where the program draws nothing by itself and the terminal shows what is typed.
+    #[track_caller]
+    pub(crate) fn closes_in_lines(self) -> u32 {
+        self.closes_after(|screen| screen.keys("x"))
+    }
+
+    #[track_caller]
+    fn closes_after(mut self, has_something_come: impl FnOnce(&mut Self)) -> u32 {
         self.shown.0.lock().unwrap().is_closing = true;
-        // The reader has the terminal too, until the program draws once more.
-        self.resize(41, 21);
+        // The reader has the terminal too, until something comes once more.
+        has_something_come(&mut self);
         self.reader.take().unwrap().join().unwrap();
         self.keys = Box::new(std::io::sink());
         self.terminal = opened(1, 1).master;

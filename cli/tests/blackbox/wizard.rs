@@ -132,7 +132,7 @@ fn however_the_first_run_ends_line_by_line_before_the_words_are_confirmed_it_lea
         assert!(!nobody.home.exists(), "{keys:?}");
     }
     let (nobody, screen) = at_words_in_lines();
-    let code = screen.closes();
+    let code = screen.closes_in_lines();
     assert!(!nobody.home.exists(), "exit {code}");
 }
 

@@ -148,7 +148,7 @@ pub(in crate::tui) fn content(state: &State, all: Rect) -> Option<Content> {
             found,
             choice,
         } => pinned::content(state, *place, (found.as_deref(), *choice), width),
-        Popup::About => about::content(state, width),
+        Popup::About { top } => about::content(state, *top, width),
         Popup::Faults { faults, top } => faults::content(state, faults, *top, width),
     })
 }

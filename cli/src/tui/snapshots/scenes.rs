@@ -125,6 +125,12 @@ pub(super) const SCENES: &[Scene] = &[
         stage.opens("Hiking club");
         stage.keys("ctrl-k down down down");
     }),
+    scene("palette-written", |stage| {
+        stage.opens("Hiking club");
+        stage.keys("ctrl-u");
+        stage.types("/help");
+        stage.keys("enter");
+    }),
     scene("palette-nothing", |stage| {
         stage.keys("ctrl-k");
         stage.types("zeppelin");
@@ -226,6 +232,18 @@ pub(super) const SCENES: &[Scene] = &[
         stage.types("Sunday walk");
         stage.keys("enter down tab");
         stage.types("e");
+    }),
+    scene("pick-nobody", |stage| {
+        stage.does("room.create");
+        stage.types("Sunday walk");
+        stage.keys("enter end");
+    }),
+    scene("nobody-in-room", |stage| {
+        stage.does("room.create");
+        stage.types("Sunday walk");
+        stage.keys("enter end enter");
+        stage.told(Told::Created(Box::new(world::empty_room())));
+        stage.hears();
     }),
     scene("faults", |stage| stage.begins_with(world::faults())),
     scene("about", |stage| stage.does("profile.identity")),

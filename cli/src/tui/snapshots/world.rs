@@ -153,6 +153,15 @@ pub(super) fn presence() -> Presence {
     }
 }
 
+/// A room that was made with nobody else in it.
+pub(super) fn empty_room() -> Conversation {
+    Conversation {
+        latest_at: Some(NOW),
+        members: vec![member('a', Role::Admin)],
+        ..sample::room('w', "Sunday walk")
+    }
+}
+
 /// Ben types.
 pub(super) fn ben_types() -> Presence {
     let typist = Typist {
@@ -197,6 +206,7 @@ pub(super) fn status() -> Status {
         mailbox: false,
         watching: None,
         peer: None,
+        attached: 1,
     }
 }
 

@@ -223,7 +223,10 @@ pub(in crate::tui) enum Popup {
         choice: Choice,
     },
     /// What is known of the node and of who we are.
-    About,
+    About {
+        /// The first row that is shown.
+        top: usize,
+    },
     /// What is wrong in the file that says how the interface is wanted.
     Faults {
         /// That.
@@ -251,7 +254,7 @@ impl Popup {
             | Self::People { .. }
             | Self::Pick { .. }
             | Self::Details { .. }
-            | Self::About
+            | Self::About { .. }
             | Self::Faults { .. } => &[],
         }
     }
@@ -284,7 +287,7 @@ impl Popup {
             | Self::Doctor { .. }
             | Self::Details { .. }
             | Self::Pinned { .. }
-            | Self::About
+            | Self::About { .. }
             | Self::Faults { .. } => None,
         }
     }

@@ -128,7 +128,7 @@ fn waits(popup: &Popup, ask: &Ask) -> bool {
         | Popup::Members { .. }
         | Popup::People { .. }
         | Popup::Pick { .. }
-        | Popup::About
+        | Popup::About { .. }
         | Popup::Faults { .. } => false,
     }
 }

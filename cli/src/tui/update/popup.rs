@@ -104,7 +104,7 @@ fn opener(popup: &Popup) -> Option<Action> {
         | Popup::Pick { .. }
         | Popup::Details { .. }
         | Popup::Pinned { .. }
-        | Popup::About
+        | Popup::About { .. }
         | Popup::Faults { .. } => None,
     }
 }
@@ -175,16 +175,13 @@ pub(super) fn step(state: &mut State, by: isize) {
             Popup::Help { top }
             | Popup::Doctor { top, .. }
             | Popup::Details { top, .. }
+            | Popup::About { top }
             | Popup::Faults { top, .. },
         ) => {
             *top = (*top).min(last_top).saturating_add_signed(by).min(last_top);
         }
         Some(
-            Popup::Invite { .. }
-            | Popup::Used { .. }
-            | Popup::Confirm(_)
-            | Popup::Verify { .. }
-            | Popup::About,
+            Popup::Invite { .. } | Popup::Used { .. } | Popup::Confirm(_) | Popup::Verify { .. },
         )
         | None => {}
     }
@@ -229,7 +226,7 @@ fn input(popup: &mut Option<Popup>) -> Option<&mut Input> {
         | Popup::Doctor { .. }
         | Popup::Details { .. }
         | Popup::Pinned { .. }
-        | Popup::About
+        | Popup::About { .. }
         | Popup::Faults { .. } => None,
     }
 }
@@ -311,7 +308,7 @@ fn accepted(state: &mut State) -> Vec<Effect> {
         popup @ (Popup::Help { .. }
         | Popup::Details { .. }
         | Popup::Verify { .. }
-        | Popup::About
+        | Popup::About { .. }
         | Popup::Faults { .. }) => {
             state.popup = popup.behind();
             Vec::new()

@@ -311,7 +311,7 @@ fn only_what_somebody_could_see_is_marked_as_read() {
     state.is_looked_at = false;
     let mut state = open_in(state, (0..60).map(unread).collect());
     assert_eq!(update(&mut state, at_time(NOON)), []);
-    state.popup = Some(Popup::About);
+    state.popup = Some(Popup::About { top: 0 });
     let behind = asks(update(&mut state, Event::LookedAt(true)));
     assert_eq!(behind, [], "nothing behind what stands in front");
     state.popup = None;

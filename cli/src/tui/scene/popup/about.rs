@@ -6,11 +6,12 @@ use crate::tui::line::Line;
 use crate::tui::state::State;
 use crate::tui::theme::Face;
 
-/// What it shows in so many columns.
-pub(super) fn content(state: &State, width: usize) -> Content {
+/// What it shows in so many columns, from a row on.
+pub(super) fn content(state: &State, top: usize, width: usize) -> Content {
     Content {
         title: state.texts.about_title(),
         lines: lines(state, width),
+        top,
         ..Content::default()
     }
 }

@@ -5,6 +5,6 @@ use crate::tui::state::{Popup, State};
 
 /// Shows it.
 pub(in crate::tui::update) fn show(state: &mut State) -> Vec<Effect> {
-    state.popup = Some(Popup::About);
+    state.popup = Some(Popup::About { top: 0 });
     Vec::new()
 }

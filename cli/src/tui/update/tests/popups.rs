@@ -148,7 +148,7 @@ fn what_is_wrong_in_a_file_is_told_a_row_each_until_it_is_closed() {
 #[test]
 fn what_is_chosen_before_there_is_a_key_takes_the_place_of_what_stands_in_front() {
     let mut state = opened(Vec::new());
-    state.popup = Some(Popup::About);
+    state.popup = Some(Popup::About { top: 0 });
     let asked = asks(update(&mut state, Event::Chosen(Action::Invite)));
     assert_eq!(asked, [Ask::Invite]);
 }
@@ -184,6 +184,20 @@ fn what_stands_in_front_says_how_much_follows_and_keys_lead_to_its_ends() {
     press(&mut state, "ctrl-k");
     write(&mut state, "bell");
     assert_eq!(beyond(&state), (0, 0), "all has room");
+}
+
+#[test]
+fn what_says_that_more_follows_leads_there() {
+    let mut state = opened(Vec::new());
+    state.size = Size {
+        columns: 30,
+        rows: 7,
+    };
+    action::act(&mut state, Action::Identity);
+    let (above, below) = beyond(&state);
+    assert!(above == 0 && below > 0, "{:#?}", screen(&state));
+    press(&mut state, "end");
+    assert_eq!(beyond(&state), (below, 0));
 }
 
 #[test]
