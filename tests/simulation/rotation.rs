@@ -2,12 +2,15 @@
 //! must have found each other and lost nothing.
 
 use tidings_protocol::engine::Command;
-use tidings_tests::world::{World, for_each_seed};
+use tidings_tests::world::{Weather, World, for_each_seed};
 
 use crate::chaos::{HOUR_MILLIS, peace, people, strike, two};
 
 /// Things that happen before the people are left in peace.
 const TROUBLES: usize = 60;
+const SEED: u64 = 4;
+/// How long a commit takes where it takes longer than dialling does.
+const COMMIT_MILLIS: u64 = 500;
 /// Longest time between asking for a key and the end of the program that would have taken it.
 const ASKED_MILLIS: u64 = 40;
 
@@ -50,14 +53,28 @@ fn survive(seed: u64) -> usize {
             world.check_bounds();
         }
     }
-    // Whoever looks for a key that is gone may have been told so while the one before was still being asked.
-    world.calm();
     peace(&mut world);
     world.check_convergence();
     world.check_peace();
     world.check_rest();
     let now = world.devices.iter().zip(&first);
     now.filter(|(one, first)| one.transport != **first).count()
+}
+
+#[test]
+fn two_who_take_other_keys_at_once_find_each_other() {
+    let mut world = people(SEED, 2);
+    world.weather = Weather {
+        commit: Some(COMMIT_MILLIS..=COMMIT_MILLIS),
+        ..Weather::CALM
+    };
+    for device in 0..2 {
+        world.ask(device, Command::RotateTransport).unwrap();
+        world.crash(device);
+    }
+    world.start_all();
+    world.rest();
+    assert!(world.devices.iter().all(|device| device.live().len() == 1));
 }
 
 #[test]

@@ -484,7 +484,9 @@ impl World {
             Effect::ReachInviter { tag, hint, .. } => self.reach(index, tag, hint),
             Effect::Keep { peer, .. } => {
                 self.devices[index].keeps.insert(peer);
-                if let Some(to) = self.device_at(peer) {
+                // It is dialled where it was, whoever is there by now.
+                let had = |device: &Device| device.transports.values().any(|one| *one == peer);
+                if let Some(to) = self.devices.iter().position(had) {
                     self.dial_soon(index, to);
                 }
             }

@@ -102,6 +102,7 @@ pub struct Device {
     pub(super) answered: BTreeMap<RequestId, u64>,
     /// By how much its clock is off, in milliseconds.
     pub clock_error: i64,
+    /// Whom its network is to keep connected, as far as this run said.
     pub(super) keeps: BTreeSet<TransportId>,
     crash: Option<(u64, CrashPoint)>,
     chance: Chance,
@@ -306,6 +307,7 @@ impl Device {
         {
             self.disk.apply(&batch);
         }
+        self.keeps.clear();
         self.disk.crash();
     }
 
@@ -495,5 +497,25 @@ impl Turned {
             crashed: true,
             committing: false,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Disk, World};
+
+    #[test]
+    fn whom_a_network_is_to_keep_is_gone_with_a_crash_and_said_anew() {
+        let mut world = World::new(1);
+        for name in ["Ann", "Ben"] {
+            world.add(name, Disk::in_memory());
+        }
+        world.pair(0, 1);
+        let ben = world.devices[1].transport;
+        assert!(world.devices[0].keeps.contains(&ben));
+        world.crash(0);
+        assert!(world.devices[0].keeps.is_empty());
+        world.start(0);
+        assert!(world.devices[0].keeps.contains(&ben));
     }
 }

@@ -55,6 +55,7 @@ impl Sessions {
         let sought = sought.map(|device| device.card.device);
         if again && let Some(device) = sought {
             // Its key says who it is. There may be a session already, over a connection that is none so good.
+            // Where a first connection leads is kept with the session that opens over it: before that it is of no more use.
             let address = self.dialed_address(&peer);
             let context = &mut parts.context;
             parts
