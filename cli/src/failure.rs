@@ -194,7 +194,7 @@ impl Failure {
     }
 
     /// The system does not let this program hear of signals.
-    #[cfg(unix)]
+    #[cfg_attr(not(unix), allow(dead_code, reason = "elsewhere there are none"))]
     pub(crate) fn no_signals(error: std::io::Error) -> Self {
         Self::saying(Exit::Failed, no_signals(&error.to_string()))
     }
