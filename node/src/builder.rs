@@ -330,15 +330,7 @@ impl Builder {
         let newest = storage.read(Reader::last_message).await?;
         let opened = (directory, newest, lack);
         let service = self.service(identity, &parts, &plan, &orders, opened);
-        let server = match &lock {
-            Some(lock) if self.serve && cfg!(unix) => {
-                Some(SocketServer::start(lock, service.clone())?)
-            }
-            _ => None,
-        };
-        if let Some(server) = &server {
-            service.serves(server.attached());
-        }
+        let server = self.server(lock.as_ref(), &service)?;
         let driver = tokio::spawn(Driver::run(parts, orders, queue));
         let metrics = port.map(|port| port.serve(service.clone()));
         let mode = plan.mode;
@@ -359,6 +351,20 @@ impl Builder {
                 lock,
             },
         ))
+    }
+
+    /// What serves others that attach, if it is to.
+    fn server(
+        &self,
+        lock: Option<&HomeLock>,
+        service: &Service,
+    ) -> Result<Option<SocketServer>, OpenError> {
+        let Some(lock) = lock.filter(|_| self.serve && cfg!(unix)) else {
+            return Ok(None);
+        };
+        let server = SocketServer::start(lock, service.clone())?;
+        service.serves(server.attached());
+        Ok(Some(server))
     }
 
     /// What carries out requests, with these parts; `newest` is the number of the message that was stored last.
