@@ -58,6 +58,8 @@ pub(super) struct Room {
     last_shown: Option<RoomRecord>,
     /// What people are told of what was done to it.
     told: BTreeMap<OperationId, Deed>,
+    /// How many operations that follows from.
+    told_of: usize,
     /// Counts what may change what somebody is to be told.
     generation: u64,
 }
@@ -72,6 +74,7 @@ impl Room {
             given: GivenConsent::default(),
             last_shown: None,
             told: BTreeMap::new(),
+            told_of: 0,
             generation: 0,
         }
     }

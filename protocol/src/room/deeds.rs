@@ -4,7 +4,8 @@
 //! - They follow from the operations that are held and from nothing else: whoever holds the same is told the same.
 //! - Each says what the room became at its place, by all before it that has an effect. What has none is not told,
 //!   nor what changed nothing; so one may go, and others come, when more is held.
-//! - At most one stands at the place of an operation.
+//! - At most one stands at the place of an operation, and there are no more than [`DEEDS_TOLD_MAX`], the latest: a late
+//!   operation has no more than those be told otherwise.
 
 use std::collections::BTreeMap;
 
@@ -17,6 +18,7 @@ use super::operation::ControlOperation;
 use super::set::PlaceSet;
 use crate::id::{AdmissionId, OperationId, PersonId};
 use crate::time::{LogicalTime, WallTime};
+use crate::wire::limits::DEEDS_TOLD_MAX;
 
 /// Something that was done to a conversation as such.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -90,7 +92,7 @@ pub enum DeedKind {
 }
 
 impl ControlLog {
-    /// What was done to the room, in display order, by all that is held and what that comes to.
+    /// What was done to the room last, in display order, by all that is held and what that comes to.
     #[must_use]
     pub fn deeds(&self, membership: &Membership) -> Vec<Deed> {
         let places = self.held.iter().enumerate();
@@ -114,7 +116,8 @@ impl ControlLog {
                 what,
             })
         });
-        deeds.collect()
+        let mut deeds: Vec<Deed> = deeds.collect();
+        deeds.split_off(deeds.len().saturating_sub(DEEDS_TOLD_MAX))
     }
 }
 

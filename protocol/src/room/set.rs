@@ -52,8 +52,13 @@ impl PlaceSet {
 
     /// The numbers, from the highest down.
     pub(super) fn iter(&self) -> impl Iterator<Item = usize> {
+        #[cfg(test)]
+        effort::steps(self.words.len());
         let words = self.words.iter().enumerate().rev();
+        let words = words.filter(|(_, word)| **word != 0);
         words.flat_map(|(at, word)| {
+            #[cfg(test)]
+            effort::steps(1);
             let bits = (0..WORD_BITS)
                 .rev()
                 .filter(move |bit| word & (1 << bit) != 0);

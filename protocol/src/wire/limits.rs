@@ -62,6 +62,8 @@ pub const CONTROL_OPERATIONS_MAX: usize = 8192;
 pub const CONTROL_BYTES_MAX: usize = 8 * 1024 * 1024;
 /// The highest control sequence number of an actor.
 pub const CONTROL_SEQ_MAX: u64 = 1024;
+/// Of what was done to a room, the latest that people are told of.
+pub const DEEDS_TOLD_MAX: usize = 1024;
 /// Control operations that count under one admission without authority.
 pub const CONTROL_UNBACKED_PER_ADMISSION_MAX: usize = 16;
 /// Control operations without authority that are held of one room.

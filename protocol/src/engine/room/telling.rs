@@ -11,8 +11,12 @@ use crate::record::DeedsRecord;
 use crate::room::Deed;
 
 impl Room {
-    /// What is told otherwise than before, by what was resolved last.
+    /// What is told otherwise than before, by what is held, which has to be resolved.
     pub(in crate::engine) fn changed_deeds(&mut self) -> Option<DeedsRecord> {
+        // Cards come again and again, and nothing that is held is ever gone.
+        if self.told_of == self.intake.log().len() {
+            return None;
+        }
         let now = self.deeds();
         let told = now.values().filter(|deed| {
             let before = self.told.get(&deed.operation);
@@ -33,7 +37,8 @@ impl Room {
         self.told = self.deeds();
     }
 
-    fn deeds(&self) -> BTreeMap<OperationId, Deed> {
+    fn deeds(&mut self) -> BTreeMap<OperationId, Deed> {
+        self.told_of = self.intake.log().len();
         let deeds = self.intake.log().deeds(self.membership());
         let deeds = deeds.into_iter();
         deeds.map(|deed| (deed.operation, deed)).collect()

@@ -7,10 +7,11 @@ use super::held::id;
 use crate::id::{ActorId, OperationId};
 use crate::room::body::RemoveBody;
 use crate::room::{
-    Author, ControlBody, ControlLog, ControlOperation, Membership, Role, RoleBody, effort,
+    Author, ControlBody, ControlLog, ControlOperation, Deed, DeedKind, Membership, Role, RoleBody,
+    TitleBody, effort,
 };
 use crate::time::LogicalTime;
-use crate::wire::limits::CONTROL_HEADS_MAX;
+use crate::wire::limits::{CONTROL_HEADS_MAX, DEEDS_TOLD_MAX};
 
 const OPERATIONS: usize = 1024;
 /// Steps that each operation takes for every word of a set of places, at most.
@@ -129,7 +130,16 @@ impl Large {
         let count = self.log.len();
         let most = STEPS_PER_WORD_MAX * count * count.div_ceil(64);
         assert!(steps <= most, "{steps} steps, more than {most}");
+        let (_, resolutions, steps) = effort::of(|| self.log.deeds(&membership));
+        assert_eq!(resolutions, 0);
+        assert!(steps <= most, "{steps} steps to tell it, more than {most}");
         membership
+    }
+
+    /// What is told of it.
+    fn deeds(&mut self) -> Vec<Deed> {
+        let membership = self.resolve();
+        self.log.deeds(&membership)
     }
 }
 
@@ -163,6 +173,37 @@ fn many_roles_of_one_member_are_resolved_in_few_steps() {
         last = room.write(room.author(1, 0, ann), &[last], title);
     }
     assert!(room.resolve().is_valid(last));
+}
+
+#[test]
+fn a_long_line_of_titles_is_told_in_few_steps() {
+    let mut room = Large::new();
+    let mut last = room.created;
+    for number in 0..2 * OPERATIONS {
+        let title = format!("Pier {number}");
+        let body = ControlBody::Title(TitleBody { title });
+        last = room.write(room.creator(number % 4), &[last], body);
+    }
+    assert_eq!(room.resolve().title(), Some("Pier 2047"));
+}
+
+#[test]
+fn of_what_was_done_the_latest_is_told_and_no_more_than_may_be() {
+    let mut room = Large::new();
+    let ann = room.add(1, Role::Member, &[]);
+    let mut last = ann;
+    let mut change = |room: &mut Large, number: usize| {
+        let body = room.role(ann, [Role::Admin, Role::Member][number % 2]);
+        last = room.write(room.creator(number % 2), &[last], body);
+    };
+    (2..DEEDS_TOLD_MAX).for_each(|number| change(&mut room, number));
+    let all = room.deeds();
+    assert_eq!(all.len(), DEEDS_TOLD_MAX);
+    assert!(matches!(all[0].what, DeedKind::Made { .. }));
+    change(&mut room, DEEDS_TOLD_MAX);
+    let latest = room.deeds();
+    assert_eq!(latest.len(), DEEDS_TOLD_MAX);
+    assert_eq!(latest[..DEEDS_TOLD_MAX - 1], all[1..]);
 }
 
 #[test]
