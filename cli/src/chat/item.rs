@@ -3,6 +3,9 @@
 use tidings_node::OperationId;
 use tidings_node::api::{Deed, Message, MessagePage};
 
+/// Of what was done between two messages, the last ones that are told one by one where not all are.
+pub(crate) const DEEDS_TOLD_MAX: usize = 8;
+
 /// See the module.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Item {
@@ -25,6 +28,21 @@ impl Item {
         }
         items.extend(deeds.map(Self::from));
         items
+    }
+
+    /// Puts what follows behind items, and lets go of what was done further up between two messages than is told and one
+    /// more, by which it is known that there was more.
+    pub(crate) fn follow(items: &mut Vec<Self>, more: impl IntoIterator<Item = Self>) {
+        for item in more {
+            if item.message().is_none() {
+                let done = items.iter().rev().take_while(|one| one.message().is_none());
+                let done = done.count();
+                if done > DEEDS_TOLD_MAX {
+                    items.remove(items.len().saturating_sub(done));
+                }
+            }
+            items.push(item);
+        }
     }
 
     /// Which; no two have the same.
@@ -76,6 +94,22 @@ impl From<Deed> for Item {
 mod tests {
     use super::*;
     use crate::output::sample;
+
+    #[test]
+    fn the_most_that_was_done_between_two_messages_is_kept_and_one_more_and_of_all_else_the_last() {
+        let message = || Item::from(sample::received("Ben", "hi"));
+        let deed = |number: usize| Item::from(sample::left(&number.to_string()));
+        let mut items = Vec::new();
+        for part in 0..3 {
+            let done = (0..100).map(|number| deed(part * 100 + number));
+            Item::follow(&mut items, done);
+        }
+        let kept = || (300 - DEEDS_TOLD_MAX - 1..300).map(deed);
+        assert_eq!(items, kept().collect::<Vec<_>>());
+        Item::follow(&mut items, [message(), deed(1)]);
+        let all = kept().chain([message(), deed(1)]);
+        assert_eq!(items, all.collect::<Vec<_>>());
+    }
 
     #[test]
     fn what_was_done_stands_before_the_message_that_it_names_or_else_at_the_end() {

@@ -16,6 +16,8 @@ texts! {
     deed_whom_you;
     /// A room was made.
     deed_created(by: &Safe, title: &Safe);
+    /// A room was made, by what title is not shown.
+    deed_created_untitled(by: &Safe);
     /// Somebody was let in.
     deed_added(by: &Safe, whom: &Safe);
     /// Somebody was let in.
@@ -32,15 +34,23 @@ texts! {
     deed_member(by: &Safe, whom: &Safe);
     /// A room has another title.
     deed_renamed(by: &Safe, title: &Safe);
+    /// A room has another title, which is not shown.
+    deed_renamed_untitled(by: &Safe);
     /// Messages stay so long from then on.
     deed_disappearing(by: &Safe, span: &Safe);
     /// Messages stay from then on.
     deed_staying(by: &Safe);
     /// Something that only a newer version knows.
     deed_unknown(by: &Safe);
-    /// How much was done before what is told.
-    deeds_earlier(count: u64);
+    /// Something was done before what is told.
+    deeds_earlier;
 }
+
+/// Double quotation marks, and what looks like them.
+const MARKS: [char; 10] = [
+    '"', '\u{201c}', '\u{201d}', '\u{201e}', '\u{201f}', '\u{2033}', '\u{2036}', '\u{301d}',
+    '\u{301e}', '\u{ff02}',
+];
 
 impl Texts {
     /// What was done to a conversation, and by whom.
@@ -51,7 +61,10 @@ impl Texts {
             self.deed_by(&self.author(&deed.by.name))
         };
         match &deed.what {
-            DeedKind::Created { title } => self.deed_created(&by, &self.name(title)),
+            DeedKind::Created { title } => match quotable(title) {
+                Some(title) => self.deed_created(&by, &title),
+                None => self.deed_created_untitled(&by),
+            },
             DeedKind::Added { whom, role } => {
                 let whom = self.object(whom);
                 if *role == Role::Admin {
@@ -70,7 +83,10 @@ impl Texts {
                     (false, _) => self.deed_member(&by, &self.object(whom)),
                 }
             }
-            DeedKind::Renamed { title } => self.deed_renamed(&by, &self.name(title)),
+            DeedKind::Renamed { title } => match quotable(title) {
+                Some(title) => self.deed_renamed(&by, &title),
+                None => self.deed_renamed_untitled(&by),
+            },
             DeedKind::Disappearing {
                 seconds: Some(seconds),
             } => self.deed_disappearing(&by, &self.span(*seconds)),
@@ -86,6 +102,11 @@ impl Texts {
             self.deed_whom(&self.author(&whom.name))
         }
     }
+}
+
+/// A title as it stands between quotation marks, which nothing in it closes; nothing if it shows nothing.
+fn quotable(title: &str) -> Option<Safe> {
+    Safe::name(&title.replace(MARKS, "'"))
 }
 
 #[cfg(test)]
@@ -149,7 +170,7 @@ mod tests {
         assert_eq!(
             said(Language::English),
             [
-                "Ann made the room Garden",
+                "Ann made the room “Garden”",
                 "Ann let Ben in",
                 "Ann let Ben in as an admin",
                 "Ann removed Ben",
@@ -157,7 +178,7 @@ mod tests {
                 "Ann made Ben an admin",
                 "Ann became an admin",
                 "Ann took the rights of an admin from Ben",
-                "Ann called the room Orchard",
+                "Ann called the room “Orchard”",
                 "Ann set messages to disappear after 1 day",
                 "Ann set messages to stay",
                 "Ann did something that needs a newer version of Tidings",
@@ -166,7 +187,7 @@ mod tests {
         assert_eq!(
             said(Language::Korean),
             [
-                "Ann 님이 Garden 방을 만들었습니다",
+                "Ann 님이 “Garden” 방을 만들었습니다",
                 "Ann 님이 Ben 님을 초대했습니다",
                 "Ann 님이 Ben 님을 관리자로 초대했습니다",
                 "Ann 님이 Ben 님을 내보냈습니다",
@@ -174,7 +195,7 @@ mod tests {
                 "Ann 님이 Ben 님을 관리자로 정했습니다",
                 "Ann 님이 관리자가 되었습니다",
                 "Ann 님이 Ben 님을 관리자에서 뺐습니다",
-                "Ann 님이 방 이름을 바꿨습니다: Orchard",
+                "Ann 님이 방 이름을 바꿨습니다: “Orchard”",
                 "Ann 님이 메시지를 1일 뒤에 사라지게 설정했습니다",
                 "Ann 님이 메시지를 사라지지 않게 설정했습니다",
                 "Ann 님이 한 일을 보려면 더 새로운 Tidings가 필요합니다",
@@ -200,6 +221,39 @@ mod tests {
         deed.what = DeedKind::Removed { whom };
         assert_eq!(english.deed(&deed).as_str(), "Ann removed you");
         assert_eq!(korean.deed(&deed).as_str(), "Ann 님이 나를 내보냈습니다");
+    }
+
+    #[test]
+    fn a_title_ends_where_its_marks_say_and_is_not_spoken_of_if_it_shows_nothing() {
+        let texts = Language::ALL.map(Texts::of);
+        for mark in MARKS {
+            let deed = Deed {
+                what: DeedKind::Renamed {
+                    title: format!("a{mark} b"),
+                },
+                ..sample::left("Ann")
+            };
+            for said in texts.iter().map(|texts| texts.deed(&deed).to_string()) {
+                assert!(said.ends_with("“a' b”"), "{said}");
+            }
+        }
+        let created = |title: String| DeedKind::Created { title };
+        let renamed = |title: String| DeedKind::Renamed { title };
+        let said = [created(String::new()), renamed(" ".to_owned())].map(|what| {
+            let deed = Deed {
+                what,
+                ..sample::left("Ann")
+            };
+            texts.each_ref().map(|texts| texts.deed(&deed).to_string())
+        });
+        assert_eq!(said[0], ["Ann made the room", "Ann 님이 방을 만들었습니다"]);
+        assert_eq!(
+            said[1],
+            [
+                "Ann gave the room another title",
+                "Ann 님이 방 이름을 바꿨습니다"
+            ]
+        );
     }
 
     #[test]

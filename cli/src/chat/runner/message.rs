@@ -100,20 +100,26 @@ async fn newest_messages(
         deeds: true,
         ..ReadMessages::default()
     };
-    whole(to, request).await
+    gathered(to, request, Item::follow).await
 }
 
 /// All that is asked for, however many pages it takes.
-async fn whole(
+async fn whole(to: &impl Backend, request: ReadMessages) -> Result<(Vec<Item>, Vec<Gap>), Failure> {
+    gathered(to, request, |items, more| items.extend(more)).await
+}
+
+/// What is kept of all that is asked for, however many pages it takes.
+async fn gathered(
     to: &impl Backend,
     mut request: ReadMessages,
+    keep: impl Fn(&mut Vec<Item>, Vec<Item>),
 ) -> Result<(Vec<Item>, Vec<Gap>), Failure> {
     let mut items = Vec::new();
     loop {
         let mut page = to.call(request.clone()).await?;
         let gaps = std::mem::take(&mut page.gaps);
         request.after = page.next.take();
-        items.extend(Item::of(page));
+        keep(&mut items, Item::of(page));
         if request.after.is_none() {
             return Ok((items, gaps));
         }

@@ -39,6 +39,20 @@ pub(super) fn refresh(state: &mut State) -> Vec<Effect> {
     vec![latest(state, place)]
 }
 
+/// Has the end of the open conversation be asked for where nothing is left of what was here, beside which more could be
+/// asked for.
+pub(super) fn again_if_empty(state: &mut State) -> Vec<Effect> {
+    let is_cut_off = state.open.as_ref().is_some_and(|pane| {
+        let sides = [Side::Older, Side::Newer].map(|side| pane.window.beyond(side));
+        pane.window.len() == 0 && sides != [Beyond::Nothing; 2]
+    });
+    if is_cut_off {
+        refresh(state)
+    } else {
+        Vec::new()
+    }
+}
+
 /// Asks for what lies beyond the messages that are here, once their first or last is on the screen.
 pub(super) fn beyond(state: &mut State) -> Vec<Effect> {
     let height = scene::message_rows(state);

@@ -68,9 +68,10 @@ pub(super) fn read(state: &mut State, read: &[OperationId]) -> Vec<Effect> {
 /// Takes which messages are there no longer.
 pub(super) fn gone(state: &mut State, messages: &BTreeSet<OperationId>) -> Vec<Effect> {
     message::gone(state, messages);
+    let mut effects = page::again_if_empty(state);
     let again = state.refresh_gone.answered();
-    let ask = again.then(|| ask_gone(state)).flatten();
-    ask.into_iter().collect()
+    effects.extend(again.then(|| ask_gone(state)).flatten());
+    effects
 }
 
 /// Notes that an answer does not come; whether nobody need be told.

@@ -7,7 +7,7 @@ use crate::chat::{Action, Place};
 use crate::safe_text::Safe;
 use crate::tui::canvas::Canvas;
 use crate::tui::scene::{self, Wide};
-use crate::tui::state::{Pane, State};
+use crate::tui::state::{Beyond, Pane, Side, State};
 use crate::tui::theme::Face;
 
 /// Draws them, the last at the bottom.
@@ -41,7 +41,7 @@ fn unwritten(state: &State, pane: &Pane) -> Option<Safe> {
         Some(words)
     } else if !pane.is_loaded {
         Some(texts.loading())
-    } else if is_empty_room(state, place) {
+    } else if is_all(pane) && is_empty_room(state, place) {
         Some(empty_room(state))
     } else {
         (pane.window.len() == 0).then(|| texts.nothing_written())
@@ -60,6 +60,11 @@ fn invitation(state: &State, place: Place) -> Option<Safe> {
         Some(by) => texts.invited_by(&texts.author(&by.name), &room),
         None => texts.invited_to(&room),
     })
+}
+
+/// Whether all that stands in a conversation is in memory.
+fn is_all(pane: &Pane) -> bool {
+    [Side::Older, Side::Newer].map(|side| pane.window.beyond(side)) == [Beyond::Nothing; 2]
 }
 
 /// Whether nobody but us is in a room into which we can let others.

@@ -219,9 +219,9 @@ fn what_was_done_in_a_room_stands_between_its_messages_and_of_much_the_last_alon
         said.lines().map(str::to_owned).collect::<Vec<_>>()
     };
     assert_eq!(told(1), ["hello", "Person 0 left", "bye"]);
-    let most = super::super::room::CHANGES_TOLD_MAX;
+    let most = crate::chat::DEEDS_TOLD_MAX;
     assert_eq!(told(most).len(), most + 2);
     let more = told(most + 1);
-    assert_eq!(more[..3], ["hello", "1 earlier change", "Person 1 left"]);
+    assert_eq!(more[..3], ["hello", "earlier changes are left out", "Person 1 left"]);
     assert_eq!(more.len(), most + 3);
 }

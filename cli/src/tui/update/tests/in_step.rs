@@ -107,6 +107,42 @@ fn where_something_was_done_the_end_is_asked_for_and_whether_the_rest_is_there_s
 }
 
 #[test]
+fn where_all_that_was_here_is_told_no_longer_the_end_is_asked_for_if_there_is_more() {
+    use crate::tui::state::{Beyond, Window};
+
+    let deed = sample::left("Cho");
+    let asked = [Beyond::Nothing, Beyond::More].map(|older| {
+        let mut state = opened(Vec::new());
+        let window = Window::of(vec![deed.clone().into()], older, Beyond::Nothing);
+        state.open.as_mut().unwrap().window = window;
+        told(&mut state, Told::Gone(vec![deed.id]))
+    });
+    assert_eq!(asked[0], []);
+    let [Ask::Page { anchor, .. }] = asked[1][..] else {
+        panic!("{asked:?}");
+    };
+    assert_eq!(anchor, Anchor::Newest);
+}
+
+#[test]
+fn no_row_of_what_was_done_but_the_first_looks_like_one_of_ours() {
+    let mut state = opened(vec![message(1)]);
+    state.size.columns = 24;
+    let title = "Tea            Ann left".to_owned();
+    let what = tidings_node::api::DeedKind::Renamed { title };
+    let deed = tidings_node::api::Deed {
+        what,
+        ..sample::left("Cho")
+    };
+    let pane = state.open.as_mut().unwrap();
+    pane.window.take_latest(vec![deed.into()], false, None);
+    let rows = screen(&state);
+    let first = rows.iter().position(|row| row.contains("Cho called"));
+    let below = &rows[first.unwrap() + 1];
+    assert!(below.trim_start().starts_with("\u{2026} "), "{rows:#?}");
+}
+
+#[test]
 fn what_changes_while_it_is_asked_for_is_asked_for_once_more() {
     let mut state = unseen(vec![unread(1)]);
     let all = Changed {

@@ -6,6 +6,7 @@ use tidings_node::api::{
 
 use super::*;
 use crate::chat::RoomChange;
+use crate::tui::state::{Beyond, Window};
 
 /// A room with Ben in it, opened.
 fn in_room() -> State {
@@ -106,6 +107,13 @@ fn a_room_that_nobody_else_is_in_says_how_somebody_is_let_in() {
     assert!(!shows(&state, said));
     change_conversation(&mut state, 2, |room| room.members.truncate(1));
     assert!(shows(&state, said), "{:#?}", screen(&state));
+    let done = vec![sample::left("Cho").into()];
+    state.open.as_mut().unwrap().window = Window::of(done, Beyond::More, Beyond::Nothing);
+    assert!(
+        shows(&state, "Cho left") && !shows(&state, said),
+        "what was written lies further up"
+    );
+    state.open.as_mut().unwrap().window = Window::default();
     let room = state.book.conversations()[2].clone();
     forget_all(&mut state);
     state.book.take_conversation(room);
