@@ -66,19 +66,24 @@ impl Service {
             mine: row.deed.by == own,
             at: row.deed.wall.as_millis(),
             before: row.before,
-            what: self.what(row.deed.what, &people),
+            what: self.what(row.deed.what, row.deed.by, &people),
         });
         Ok(deeds.collect())
     }
 
-    fn what(&self, done: room::DeedKind, people: &People) -> DeedKind {
+    fn what(&self, done: room::DeedKind, by: PersonId, people: &People) -> DeedKind {
+        let is_blocked = people.by_id(&by).is_some_and(|by| by.record.blocked);
+        // Nothing that somebody blocked wrote in a room is shown.
+        let shown = |title: String| if is_blocked { String::new() } else { title };
         let whom = |person| Whom {
             person,
             name: self.name_of(person, people),
             mine: person == self.shared.identity.person,
         };
         match done {
-            room::DeedKind::Made { title } => DeedKind::Created { title },
+            room::DeedKind::Made { title } => DeedKind::Created {
+                title: shown(title),
+            },
             room::DeedKind::LetIn { person, role } => DeedKind::Added {
                 whom: whom(person),
                 role: role_of(role),
@@ -89,7 +94,9 @@ impl Service {
                 whom: whom(person),
                 role: role_of(role),
             },
-            room::DeedKind::Titled { title } => DeedKind::Renamed { title },
+            room::DeedKind::Titled { title } => DeedKind::Renamed {
+                title: shown(title),
+            },
             room::DeedKind::LetStay { seconds } => DeedKind::Disappearing { seconds },
         }
     }

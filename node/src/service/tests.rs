@@ -2,11 +2,12 @@
 
 use tidings_protocol::delivery::DeliveryState;
 use tidings_protocol::engine::Live;
-use tidings_protocol::id::{DeviceId, PersonId, TransportId};
+use tidings_protocol::id::{ConversationId, DeviceId, OperationId, PersonId, Tag, TransportId};
 use tidings_protocol::pairing::InviteCode;
 use tidings_protocol::record::{Change, ContactRecord, DeliveryChange};
-use tidings_protocol::time::WallTime;
-use tidings_store::Reader;
+use tidings_protocol::room;
+use tidings_protocol::time::{LogicalTime, WallTime};
+use tidings_store::{DeedRow, Reader};
 
 use super::status::peer_counts;
 use crate::net::Path;
@@ -418,4 +419,52 @@ async fn a_join_is_answered_once_that_is_stored_though_nobody_was_told_of_it_yet
     let timeout = 0;
     let joined = ben.call(api::AwaitJoin { code, timeout }).await.unwrap();
     assert_eq!(joined.person, Some(person));
+}
+
+#[tokio::test]
+async fn a_title_that_somebody_blocked_gave_a_room_is_not_shown() {
+    let node = Builder::in_memory().mode(Mode::Offline);
+    let ann = node.create("Ann").await.unwrap().0;
+    let service = ann.service();
+    let titles = async |by| {
+        let deed = room::Deed {
+            operation: OperationId::new([1; 32]),
+            logical: LogicalTime::ZERO,
+            wall: WallTime::from_millis(0),
+            by,
+            what: room::DeedKind::Titled {
+                title: "words".to_owned(),
+            },
+        };
+        let conversation = ConversationId::new([2; 32]);
+        let row = DeedRow {
+            conversation,
+            deed,
+            before: None,
+        };
+        let shown = service.present_deeds(vec![row]).await.unwrap();
+        shown.into_iter().map(|deed| deed.what).collect::<Vec<_>>()
+    };
+    let renamed = |title: &str| {
+        vec![api::DeedKind::Renamed {
+            title: title.to_owned(),
+        }]
+    };
+    let person = PersonId::new([7; 32]);
+    let blocked = ContactRecord {
+        person,
+        name: "Ben".to_owned(),
+        petname: None,
+        verified: false,
+        alarm: None,
+        blocked: true,
+        added_at: WallTime::from_millis(0),
+        met_by: Tag::new([0; 16]),
+    };
+    let change = vec![Change::PutContact(blocked)];
+    let stored = service.shared.storage.commit(change);
+    stored.await.await.unwrap().unwrap();
+    assert_eq!(titles(person).await, renamed(""));
+    let other = PersonId::new([8; 32]);
+    assert_eq!(titles(other).await, renamed("words"));
 }

@@ -33,7 +33,7 @@ pub struct Deed {
 pub enum DeedKind {
     /// The room was made.
     Created {
-        /// Its first title, raw.
+        /// Its first title, raw; empty if our person blocked who gave it.
         title: String,
     },
     /// Somebody was let in.
@@ -59,7 +59,7 @@ pub enum DeedKind {
     },
     /// The room was given another title.
     Renamed {
-        /// Which, raw.
+        /// Which, raw; empty if our person blocked who gave it.
         title: String,
     },
     /// It was said how long messages stay.
