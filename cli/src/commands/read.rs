@@ -1,6 +1,7 @@
 //! `tidings read`: shows messages, and what arrives.
 
 mod gaps;
+mod held;
 mod typing;
 
 use tidings_node::OperationId;
@@ -12,6 +13,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
 use self::gaps::Gaps;
+use self::held::Held;
 use self::typing::Typing;
 use crate::args::ReadArgs;
 use crate::failure::{Exit, Failure, Outcome};
@@ -45,6 +47,7 @@ pub(super) async fn run(session: &Session, output: Output, args: ReadArgs) -> Ou
         mark: args.mark,
         // Scripts that do not ask for it get messages alone.
         deeds: args.deeds || !output.is_json(),
+        held: (args.limit.is_some() && !output.is_json()).then(Held::default),
         shown: 0,
         gaps: Gaps::default(),
         typing: Typing::default(),
@@ -78,6 +81,8 @@ struct Reading<'a> {
     mark: bool,
     /// Whether to show what was done to a conversation between its messages.
     deeds: bool,
+    /// What was done since the last message, where not all of it is shown.
+    held: Option<Held>,
     shown: usize,
     gaps: Gaps,
     typing: Typing,
@@ -106,6 +111,9 @@ impl Reading<'_> {
             let page = self.page(request).await?;
             after = page.next;
             if after.is_none() {
+                if let Some(held) = &mut self.held {
+                    self.output.line(&held.lines(&mut self.transcript))?;
+                }
                 return Ok(page.cursor);
             }
         }
@@ -217,7 +225,12 @@ impl Reading<'_> {
         if messages.any(|message| self.transcript.lacks_title(&message.conversation)) {
             self.transcript.set_titles(titles(self.session).await?);
         }
-        show(self.output, &mut self.transcript, page)?;
+        show(
+            self.output,
+            &mut self.transcript,
+            page,
+            self.held.as_mut(),
+        )?;
         if self.mark {
             mark(self.session, &page.messages).await?;
         }
@@ -251,13 +264,24 @@ pub(super) async fn titles(session: &Session) -> Result<Titles, Failure> {
     Ok(Titles::new(session.call(ListConversations {}).await?))
 }
 
-fn show(output: Output, transcript: &mut Transcript, page: &MessagePage) -> Result<(), Failure> {
+fn show(
+    output: Output,
+    transcript: &mut Transcript,
+    page: &MessagePage,
+    mut held: Option<&mut Held>,
+) -> Result<(), Failure> {
     let mut text = String::new();
     transcript.line_up(&page.messages);
     let mut deeds = page.deeds.iter().peekable();
     for message in &page.messages {
         while let Some(deed) = deeds.next_if(|deed| deed.before == Some(message.id)) {
-            text.push_str(&done(output, transcript, deed)?);
+            match &mut held {
+                Some(held) => held.take(deed),
+                None => text.push_str(&done(output, transcript, deed)?),
+            }
+        }
+        if let Some(held) = &mut held {
+            text.push_str(&held.lines(transcript));
         }
         if output.is_json() {
             text.push_str(&json_line("message", message)?);
@@ -267,7 +291,10 @@ fn show(output: Output, transcript: &mut Transcript, page: &MessagePage) -> Resu
         }
     }
     for deed in deeds {
-        text.push_str(&done(output, transcript, deed)?);
+        match &mut held {
+            Some(held) => held.take(deed),
+            None => text.push_str(&done(output, transcript, deed)?),
+        }
     }
     output.line(&text)
 }
