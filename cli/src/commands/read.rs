@@ -225,12 +225,7 @@ impl Reading<'_> {
         if messages.any(|message| self.transcript.lacks_title(&message.conversation)) {
             self.transcript.set_titles(titles(self.session).await?);
         }
-        show(
-            self.output,
-            &mut self.transcript,
-            page,
-            self.held.as_mut(),
-        )?;
+        show(self.output, &mut self.transcript, page, self.held.as_mut())?;
         if self.mark {
             mark(self.session, &page.messages).await?;
         }
