@@ -222,6 +222,9 @@ fn what_was_done_in_a_room_stands_between_its_messages_and_of_much_the_last_alon
     let most = crate::chat::DEEDS_TOLD_MAX;
     assert_eq!(told(most).len(), most + 2);
     let more = told(most + 1);
-    assert_eq!(more[..3], ["hello", "earlier changes are left out", "Person 1 left"]);
+    assert_eq!(
+        more[..3],
+        ["hello", "earlier changes are left out", "Person 1 left"]
+    );
     assert_eq!(more.len(), most + 3);
 }
