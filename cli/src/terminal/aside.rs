@@ -89,7 +89,7 @@ impl Aside {
         for line in &before.log {
             to.write_all(line)?;
         }
-        if let Some(dropped @ 1..) = u64::try_from(before.dropped).ok() {
+        if let Ok(dropped @ 1..) = u64::try_from(before.dropped) {
             writeln!(to, "tidings: {}", texts().left_out(dropped))?;
         }
         to.flush()

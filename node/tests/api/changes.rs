@@ -62,6 +62,7 @@ async fn whoever_missed_several_changes_is_told_the_kinds_of_all_and_then_of_non
         conversations: false,
         read: false,
         gone: false,
+        deeds: false,
         network: false,
         settings: false,
     };

@@ -271,7 +271,7 @@ impl<'a> Telling<'a> {
         let before = self.settings.counting(self.log).and_then(lifetime);
         let latest = self.settings.put(place, held, self.log, self.membership)?;
         let seconds = lifetime(latest);
-        (seconds != before).then(|| (latest.author.person, DeedKind::LetStay { seconds }))
+        (seconds != before).then_some((latest.author.person, DeedKind::LetStay { seconds }))
     }
 }
 
