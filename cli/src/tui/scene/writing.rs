@@ -103,14 +103,19 @@ fn rows(text: &str, columns: usize) -> Vec<WrittenRow> {
 
 /// Takes a word that has no room any more off the end of a row, into the next one.
 fn last_word(row: &mut WrittenRow) -> WrittenRow {
+    let nothing = WrittenRow {
+        end: row.end,
+        ..WrittenRow::default()
+    };
     let Some((before, word)) = row.text.split_behind_blank() else {
-        return WrittenRow {
-            end: row.end,
-            ..WrittenRow::default()
-        };
+        return nothing;
     };
     let column = before.width();
     let first = row.starts.partition_point(|(_, at)| *at < column);
+    // A cluster may be drawn with a blank in it, and is not parted there.
+    if row.starts.get(first).is_none_or(|(_, at)| *at != column) {
+        return nothing;
+    }
     let starts = row.starts.split_off(first);
     let moved = WrittenRow {
         text: word,
@@ -169,6 +174,7 @@ mod tests {
         assert_eq!(shown("", 10), [""]);
         assert_eq!(shown("한국어로 쓰기", 8), ["한국어", "로 쓰기"]);
         assert_eq!(shown(" !\u{d7b0}", 6), [" ", "!", "\\u{d7b0}"]);
+        assert_eq!(shown(" \u{e0100} ", 6), [" \\u{e0100}", " "]);
     }
 
     #[test]
