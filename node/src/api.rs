@@ -21,18 +21,18 @@ pub use reply::{
     Invite, MENTIONS_BYTES_MAX, MENTIONS_MESSAGES_MAX, Member, Message, MessagePage, MessageState,
     Notice, NoticeKind, OtherVersion, PAGE_BYTES_MAX, PAGE_MESSAGES_MAX, Peer, PeerCounts,
     PeerPath, Presence, QUOTE_CHARACTERS_MAX, Quote, Reach, Relay, Role, SafetyWords, SegmentHeads,
-    Setting, Standing, Status, Synced, Typist, Whom,
+    Setting, Standing, Status, Synced, Transfer, TransferKind, TransferUnit, Typist, Whom,
 };
 pub use request::{
     AcceptRoom, AcknowledgeEvents, AwaitChange, AwaitInvite, AwaitJoin, AwaitPresence, AwaitState,
-    BlockContact, Cancel, CancelJoin, ChangeSetting, CreateRoom, DeleteMessage, DocumentHeads,
-    EditMessage, ExportBundle, GetConversation, GetIdentity, GetSafetyWords, GetSettings,
-    GetStatus, HandOver, History, ImportBundle, InspectBundle, InviteMember, Join, LeaveRoom,
-    ListCheckIns, ListContacts, ListConversations, ListDeliveries, ListGone, ListNotices,
-    ListPeers, ListUnread, MakeInvite, MarkRead, NextEvents, PinMessage, PostCheckIn, PostNotice,
-    React, ReadMessages, RemoveMember, RenameContact, RenameRoom, RotatePeerId, RunDoctor,
-    SearchMessages, SendMessage, SetDraft, SetLifetime, SetPreferences, SetRole, SignalTyping,
-    Stop, Sync, VerifyContact, Who,
+    BlockContact, Cancel, CancelJoin, CancelTransfer, ChangeSetting, CreateRoom, DeleteMessage,
+    DocumentHeads, EditMessage, ExportBundle, GetConversation, GetIdentity, GetSafetyWords,
+    GetSettings, GetStatus, HandOver, History, ImportBundle, InspectBundle, InviteMember, Join,
+    LeaveRoom, ListCheckIns, ListContacts, ListConversations, ListDeliveries, ListGone,
+    ListNotices, ListPeers, ListTransfers, ListUnread, MakeInvite, MarkRead, NextEvents,
+    PinMessage, PostCheckIn, PostNotice, React, ReadMessages, RemoveMember, RenameContact,
+    RenameRoom, RotatePeerId, RunDoctor, SearchMessages, SendMessage, SetDraft, SetLifetime,
+    SetPreferences, SetRole, SignalTyping, Stop, Sync, VerifyContact, Who,
 };
 
 pub use said::{Argument, Listed, Outline, Said, Sentence};
@@ -280,6 +280,10 @@ methods! {
     "bundle_import" ImportBundle -> Bundle;
     /// What is in a bundle.
     "bundle_inspect" InspectBundle -> Bundle;
+    /// What is moved into files and out of them now.
+    "transfers" ListTransfers -> Vec<Transfer>;
+    /// Ends a transfer before it is done.
+    "transfer_cancel" CancelTransfer -> Done;
     /// Says something to whoever is near.
     "nearby_post" PostNotice -> Notice;
     /// What was heard nearby.

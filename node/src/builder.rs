@@ -38,6 +38,7 @@ use crate::rpc::SocketServer;
 use crate::service::{Service, Shared};
 use crate::signals::Signals;
 use crate::storage::Storage;
+use crate::transfers::Transfers;
 use network::{Lack, Overrides, Plan};
 
 pub use mode::{Carries, Mode};
@@ -393,6 +394,7 @@ impl Builder {
             watching: RwLock::new(None),
             hands_over: self.hands_over,
             attached: OnceLock::new(),
+            transfers: Transfers::new(parts.clock.now().wall.as_millis(), parts.signals.clone()),
             meters: parts.meters.clone(),
             opened: (Instant::now(), newest),
             people: RwLock::new((u64::MAX, Arc::new(People::default()))),

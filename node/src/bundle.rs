@@ -20,18 +20,24 @@ mod name;
 mod place;
 
 pub use error::{BundleError, Unsound};
-pub use export::{Written, write, write_file};
-pub(crate) use import::in_directory;
-pub use import::{Damaged, Summary, inspect, read, read_segments, segments};
+pub use export::{Written, write};
+pub(crate) use export::{write_file, write_telling};
+pub use import::{Damaged, Summary, inspect, read, segments};
+pub(crate) use import::{bytes_to_read, in_directory, read_segments};
 pub(crate) use name::{is_segment, segment};
 pub(crate) use place::end;
 pub use tidings_protocol::bundle::{Bundled, Record, Totals};
+
+use crate::transfers::Cancelled;
 
 /// Bytes that are read or written at once.
 const CHUNK_BYTES: usize = 256 * 1024;
 
 /// Whatever went wrong with those who give or take records.
 type Cause = Box<dyn std::error::Error + Send + Sync>;
+
+/// Who is told, part by part, how much was done, and may say that nobody wants the rest.
+pub(crate) type Tell<'a> = &'a mut dyn FnMut(u64) -> Result<(), Cancelled>;
 
 #[cfg(test)]
 mod tests;

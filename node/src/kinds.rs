@@ -2,7 +2,8 @@
 //!
 //! ```text
 //!   committed batch --of()--+
-//!   session, link, network -+--> Latest (one number a kind) --since(version)--> the kinds to look at again
+//!   session, link, network,
+//!   transfer ---------------+--> Latest (one number a kind) --since(version)--> the kinds to look at again
 //! ```
 //!
 //! Invariants
@@ -34,13 +35,15 @@ pub(crate) enum Kind {
     Network,
     /// What our person has chosen for the whole profile.
     Settings,
+    /// What is moved into files and out of them now.
+    Transfers,
 }
 
 /// Some kinds.
 pub(crate) type Kinds = BTreeSet<Kind>;
 
 impl Kind {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 8] = [
         Self::People,
         Self::Conversations,
         Self::Read,
@@ -48,6 +51,7 @@ impl Kind {
         Self::Deeds,
         Self::Network,
         Self::Settings,
+        Self::Transfers,
     ];
 
     /// Of which kinds the things are that a change of the store is about.
@@ -203,7 +207,7 @@ mod tests {
     proptest! {
         #[test]
         fn whoever_missed_several_changes_is_told_the_kinds_of_all_of_them_and_no_other(
-            changes in prop::collection::vec(prop::sample::subsequence(Kind::ALL.to_vec(), 0..=7), 0..20),
+            changes in prop::collection::vec(prop::sample::subsequence(Kind::ALL.to_vec(), 0..=8), 0..20),
             known in 0..20_usize,
         ) {
             let mut latest = Latest::new(FIRST);

@@ -62,6 +62,7 @@ mod service;
 mod signals;
 mod storage;
 mod thread;
+mod transfers;
 mod versions;
 mod watch;
 pub mod words;

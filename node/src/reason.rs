@@ -161,6 +161,10 @@ sentences! {
     bundle_unread(path: &str, error: &str; whole: &dyn Display) "{whole}";
     bundle_source(error: &str; whole: &dyn Display) "{whole}";
     bundle_taker(error: &str; whole: &dyn Display) "{whole}";
+    export_cancelled(path: &str; error: &dyn Display) "{error}";
+    import_cancelled(; error: &dyn Display) "{error}";
+    too_many_transfers(most: usize) "{most} exports and imports are under way: wait for one of them, or cancel one";
+    no_transfer() "there is no such export or import, or it has just ended";
 
     // Invite codes, and joins.
     long_invite() "an invite can be used for 366d at most";

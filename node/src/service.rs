@@ -28,6 +28,7 @@ mod search;
 mod settings;
 mod status;
 mod sync;
+mod transfers;
 
 pub(crate) use bundles::blocking;
 pub(crate) use doctor::{FINDINGS, SUBJECTS};
@@ -57,6 +58,7 @@ use crate::people::People;
 use crate::reason;
 use crate::signals::{End, Signals};
 use crate::storage::{Storage, StorageError};
+use crate::transfers::Transfers;
 use crate::versions::OtherVersions;
 
 /// Longest wait of one request; a client that wants to wait longer asks again.
@@ -104,6 +106,8 @@ pub(crate) struct Shared {
     pub(crate) hands_over: bool,
     /// How many programs are attached, once it serves any.
     pub(crate) attached: OnceLock<watch::Receiver<usize>>,
+    /// What is moved into files and out of them now.
+    pub(crate) transfers: Transfers,
     /// What is counted.
     pub(crate) meters: Meters,
     /// When it was opened, and the number of the message that had been stored last then.
@@ -175,6 +179,8 @@ impl Service {
             ExportBundle(request) => self.export_bundle(request).await?,
             ImportBundle(request) => self.import_bundle(request).await?,
             InspectBundle(request) => self.inspect_bundle(request).await?,
+            ListTransfers(_) => self.shared.transfers.list(),
+            CancelTransfer(request) => self.cancel_transfer(request)?,
             PostNotice(request) => self.post_notice(request).await?,
             ListNotices(request) => self.notices(&request).await?,
             PostCheckIn(request) => self.check_in(request).await?,

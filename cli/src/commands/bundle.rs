@@ -20,7 +20,13 @@ pub(super) async fn run(session: &Session, output: Output, command: BundleComman
         BundleCommand::Export(args) => {
             let path = absolute(&args.path)?;
             let who = args.who.clone().map(Into::into);
-            let bundle = session.call(ExportBundle { path, who }).await?;
+            let bundle = session
+                .call(ExportBundle {
+                    path,
+                    who,
+                    request: None,
+                })
+                .await?;
             let plain = || match &args.who {
                 Some(who) if bundle.envelopes == 0 => nothing_for(who, &bundle),
                 Some(_) | None => exported(&bundle),
@@ -36,7 +42,12 @@ pub(super) async fn run(session: &Session, output: Output, command: BundleComman
         }
         BundleCommand::Import(args) => {
             let path = absolute(&args.path)?;
-            let bundle = session.call(ImportBundle { path }).await?;
+            let bundle = session
+                .call(ImportBundle {
+                    path,
+                    request: None,
+                })
+                .await?;
             say(output, &bundle, imported)
         }
         BundleCommand::Inspect(args) => {

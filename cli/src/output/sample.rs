@@ -155,6 +155,7 @@ pub(crate) const fn unchanged(version: u64) -> Changed {
         deeds: false,
         network: false,
         settings: false,
+        transfers: false,
     }
 }
 

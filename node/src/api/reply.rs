@@ -12,6 +12,7 @@ mod nearby;
 mod peer;
 mod presence;
 mod setting;
+mod transfer;
 
 use std::collections::BTreeMap;
 
@@ -33,6 +34,7 @@ pub use nearby::{CheckedIn, Notice, NoticeKind};
 pub use peer::{Between, Peer, PeerPath, Reach, Relay};
 pub use presence::{Presence, Typist};
 pub use setting::Setting;
+pub use transfer::{Transfer, TransferKind, TransferUnit};
 
 /// Nothing more to say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -479,6 +481,9 @@ pub struct Status {
     /// Programs that use the profile through it now, whoever asks by its socket among them.
     #[serde(default)]
     pub attached: u64,
+    /// What is moved into files and out of them now, in the order in which it began.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub transfers: Vec<Transfer>,
 }
 
 /// The heads of one document.

@@ -6,6 +6,7 @@ mod nearby;
 mod presence;
 mod room;
 mod setting;
+mod transfer;
 
 use serde::{Deserialize, Serialize};
 use tidings_protocol::id::{OperationId, RequestId};
@@ -18,6 +19,7 @@ pub use room::{
     AcceptRoom, CreateRoom, History, InviteMember, LeaveRoom, RemoveMember, RenameRoom, SetRole,
 };
 pub use setting::{ChangeSetting, GetSettings};
+pub use transfer::{CancelTransfer, ListTransfers};
 
 use super::MessageState;
 

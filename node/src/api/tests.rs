@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::{
     Awaited, Changed, CheckedIn, Delivery, Done, EventPage, Found, METHODS, MessagePage, Presence,
-    ReadMessages, Request, SafetyWords, SegmentHeads, shape, shapes,
+    ReadMessages, Request, SafetyWords, SegmentHeads, Transfer, shape, shapes,
 };
 
 const DOCUMENT: &str = include_str!("../../../docs/RPC.md");
@@ -95,7 +95,7 @@ fn who_has_no_use_of_what_was_added_to_a_request_asks_as_older_nodes_know_it() {
 
 #[test]
 fn results_that_no_command_prints_are_documented_with_their_fields() {
-    let results: [(&str, &[&str]); 11] = [
+    let results: [(&str, &[&str]); 12] = [
         ("SafetyWords", shape::fields::<SafetyWords>()),
         ("Done", shape::fields::<Done>()),
         ("Presence", shape::fields::<Presence>()),
@@ -106,6 +106,7 @@ fn results_that_no_command_prints_are_documented_with_their_fields() {
         ("Found", shape::fields::<Found>()),
         ("EventPage", shape::fields::<EventPage>()),
         ("CheckedIn", shape::fields::<CheckedIn>()),
+        ("Transfer", shape::fields::<Transfer>()),
         ("SegmentHeads", shape::fields::<SegmentHeads>()),
     ];
     let documented = entries("Results");

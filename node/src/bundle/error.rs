@@ -107,6 +107,17 @@ pub enum BundleError {
     /// What was imported cannot be kept.
     #[error("what was imported cannot be kept ({0}): import it again, which does no harm")]
     Taker(#[source] Cause),
+    /// Nobody wants it to be written any more.
+    #[error("the export was cancelled, and what was at {} before is as it was", path.display())]
+    ExportCancelled {
+        /// Which.
+        path: PathBuf,
+    },
+    /// Nobody wants the rest of it to be read.
+    #[error(
+        "the import was cancelled, and what was taken until then is kept: import it again for the rest"
+    )]
+    ImportCancelled,
 }
 
 impl BundleError {
@@ -146,6 +157,8 @@ impl BundleError {
             }
             Self::Source(cause) => reason::bundle_source(&cause.to_string(), self),
             Self::Taker(cause) => reason::bundle_taker(&cause.to_string(), self),
+            Self::ExportCancelled { path } => reason::export_cancelled(&at(path), self),
+            Self::ImportCancelled => reason::import_cancelled(self),
         }
     }
 

@@ -15,9 +15,10 @@ use std::time::Duration;
 
 use tidings_protocol::bundle::{Full, Head, Record, SEGMENT_BYTES_MAX};
 
-use super::Cause;
 use super::error::BundleError;
 use super::place;
+use super::{Cause, Tell};
+use crate::transfers::Cancelled;
 use segment::{Segment, Tally, Whole};
 use target::Target;
 
@@ -56,33 +57,43 @@ pub fn write<E: Into<Cause>>(
     target: &Path,
     records: impl Iterator<Item = Result<Record, E>>,
 ) -> Result<Written, BundleError> {
-    write_to(
-        Target::of(target, Duration::from_secs(WAIT_SECONDS))?,
-        records,
-    )
+    write_telling(target, records, &mut |_| Ok(()))
 }
 
-/// Writes a bundle as [`write()`] does, and into no directory: `target` is the file that it is to be.
+/// Writes a bundle as [`write()`] does, and tells of the envelopes that were written.
 ///
 /// # Errors
-/// As [`write()`], and [`BundleError::Taken`] if a directory is there.
-pub fn write_file<E: Into<Cause>>(
+/// As [`write()`], and [`BundleError::ExportCancelled`] once whoever is told wants no more.
+pub(crate) fn write_telling<E: Into<Cause>>(
     target: &Path,
     records: impl Iterator<Item = Result<Record, E>>,
+    tell: Tell,
 ) -> Result<Written, BundleError> {
-    write_to(
-        Target::named(target, Duration::from_secs(WAIT_SECONDS))?,
-        records,
-    )
+    let begun = Target::of(target, Duration::from_secs(WAIT_SECONDS))?;
+    write_to(begun, records, tell)
+}
+
+/// The same, and into no directory: `target` is the file that it is to be.
+///
+/// # Errors
+/// As [`write_telling`], and [`BundleError::Taken`] if a directory is there.
+pub(crate) fn write_file<E: Into<Cause>>(
+    target: &Path,
+    records: impl Iterator<Item = Result<Record, E>>,
+    tell: Tell,
+) -> Result<Written, BundleError> {
+    let begun = Target::named(target, Duration::from_secs(WAIT_SECONDS))?;
+    write_to(begun, records, tell)
 }
 
 fn write_to<E: Into<Cause>>(
     begun: (Target, place::Unfinished),
     records: impl Iterator<Item = Result<Record, E>>,
+    tell: Tell,
 ) -> Result<Written, BundleError> {
     let segment_bytes = usize::try_from(SEGMENT_BYTES_MAX).unwrap_or(usize::MAX);
     let put: Put = &mut |file, bytes| file.write_all(bytes);
-    write_in_segments(begun, records, segment_bytes, put)
+    write_in_segments(begun, records, segment_bytes, put, tell)
 }
 
 /// Writes a bundle whose segments end once they have so many bytes, by way of `put`, and waits for nobody.
@@ -93,8 +104,20 @@ pub(super) fn write_so<E: Into<Cause>>(
     segment_bytes: usize,
     put: Put,
 ) -> Result<Written, BundleError> {
+    write_so_telling(target, records, segment_bytes, put, &mut |_| Ok(()))
+}
+
+/// The same, and tells of the envelopes that were written.
+#[cfg(test)]
+pub(super) fn write_so_telling<E: Into<Cause>>(
+    target: &Path,
+    records: impl Iterator<Item = Result<Record, E>>,
+    segment_bytes: usize,
+    put: Put,
+    tell: Tell,
+) -> Result<Written, BundleError> {
     let begun = Target::of(target, Duration::ZERO)?;
-    write_in_segments(begun, records, segment_bytes, put)
+    write_in_segments(begun, records, segment_bytes, put, tell)
 }
 
 fn write_in_segments<E: Into<Cause>>(
@@ -102,18 +125,23 @@ fn write_in_segments<E: Into<Cause>>(
     records: impl Iterator<Item = Result<Record, E>>,
     segment_bytes: usize,
     put: Put,
+    tell: Tell,
 ) -> Result<Written, BundleError> {
+    let path = target.path(1);
+    let mut tell = |written| {
+        tell(written).map_err(|Cancelled| BundleError::ExportCancelled { path: path.clone() })
+    };
     let mut export = Export::begin(target, unfinished, put)?;
     let (mut envelopes, mut is_cut) = (0_u64, false);
     for record in records {
         let record = record.map_err(|error| BundleError::Source(error.into()))?;
-        if matches!(record, Record::Envelope(_)) {
-            envelopes = envelopes.saturating_add(1);
-        }
+        let one = u64::from(matches!(record, Record::Envelope(_)));
+        envelopes = envelopes.saturating_add(one);
         if !is_cut && let Err(error) = export.record(&record, segment_bytes) {
             export.cut(error)?;
             is_cut = true;
         }
+        tell(if is_cut { 0 } else { one })?;
     }
     if !is_cut && let Err(error) = export.end() {
         export.cut(error)?;
@@ -122,6 +150,8 @@ fn write_in_segments<E: Into<Cause>>(
     if is_cut {
         export.is_worth_it(envelopes)?;
     }
+    // It may have taken long until all of it was on the disk.
+    tell(0)?;
     export.finish(envelopes)
 }
 

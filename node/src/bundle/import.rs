@@ -13,7 +13,8 @@ use tidings_protocol::bundle::{Head, Reader, Record, SEGMENTS_MAX, SegmentError,
 
 use super::error::{BundleError, Unsound};
 use super::place::{self, Found};
-use super::{CHUNK_BYTES, Cause, name};
+use super::{CHUNK_BYTES, Cause, Tell, name};
+use crate::transfers::Cancelled;
 
 /// Bundles and segments that are read of one directory.
 pub(super) const FILES_MAX: usize = 4096;
@@ -127,8 +128,8 @@ fn is_bundle(path: &Path) -> bool {
 pub fn inspect(path: &Path) -> Result<Summary, BundleError> {
     let mut summary = Summary::default();
     for path in segments(path)? {
-        let checked = open(&path).and_then(|mut file| check(&mut file));
-        summary.add(path, checked);
+        let checked = open(&path).and_then(|mut file| check(&mut file, &mut |_| Ok(())));
+        summary.note::<Infallible>(path, checked)?;
     }
     Ok(summary)
 }
@@ -141,32 +142,44 @@ pub fn read<E: Into<Cause>>(
     path: &Path,
     take: impl FnMut(Record) -> Result<(), E>,
 ) -> Result<Summary, BundleError> {
-    read_segments(segments(path)?, take)
+    read_segments(segments(path)?, &mut |_| Ok(()), take)
 }
 
-/// Takes what is in these segments and in none that lie beside them; damaged ones are passed over.
+/// Takes what is in these segments and in none that lie beside them, and tells of the bytes that were read, in all as many
+/// as [`bytes_to_read`] says; damaged ones are passed over.
 ///
 /// # Errors
-/// [`BundleError::Taker`] with what `take` says, at which the reading ends.
-pub fn read_segments<E: Into<Cause>>(
+/// [`BundleError::Taker`] with what `take` says, at which the reading ends; [`BundleError::ImportCancelled`] once whoever is
+/// told wants no more.
+pub(crate) fn read_segments<E: Into<Cause>>(
     segments: Vec<PathBuf>,
+    tell: Tell,
     mut take: impl FnMut(Record) -> Result<(), E>,
 ) -> Result<Summary, BundleError> {
     let mut summary = Summary::default();
     for path in segments {
-        let sound = open(&path).and_then(|mut file| {
-            check(&mut file)?;
-            Ok(file)
+        let mut left = bytes_of(&path);
+        let read = read_segment(&path, &mut take, &mut |bytes| {
+            let bytes = bytes.min(left);
+            left = left.saturating_sub(bytes);
+            tell(bytes)
         });
-        let read = match sound.map(|mut file| pass(&mut file, &mut take)) {
-            Ok(Ok(totals)) => Ok(totals),
-            Ok(Err(Stop::Unsound(reason))) => Err(Unsound::Changed(reason.into())),
-            Ok(Err(Stop::Taker(error))) => return Err(BundleError::Taker(error.into())),
-            Err(reason) => Err(reason),
-        };
-        summary.add(path, read);
+        summary.note(path, read)?;
+        // One that is damaged is read no further, and done with.
+        tell(left).map_err(|Cancelled| BundleError::ImportCancelled)?;
     }
     Ok(summary)
+}
+
+/// How many bytes are read of these segments.
+pub(crate) fn bytes_to_read(segments: &[PathBuf]) -> u64 {
+    let bytes = segments.iter().map(|path| bytes_of(path));
+    bytes.fold(0, u64::saturating_add)
+}
+
+/// How many bytes are read of a segment: all of it twice.
+fn bytes_of(path: &Path) -> u64 {
+    fs::symlink_metadata(path).map_or(0, |metadata| metadata.len().saturating_mul(2))
 }
 
 impl Summary {
@@ -183,14 +196,22 @@ impl Summary {
         Err(BundleError::Unread { path, reason })
     }
 
-    fn add(&mut self, path: PathBuf, read: Result<Totals, Unsound>) {
+    /// Adds what came of a segment.
+    fn note<E: Into<Cause>>(
+        &mut self,
+        path: PathBuf,
+        read: Result<Totals, Stop<E>>,
+    ) -> Result<(), BundleError> {
         match read {
             Ok(totals) => {
                 self.segments = self.segments.saturating_add(1);
                 self.totals = self.totals.and(totals);
             }
-            Err(reason) => self.damaged.push(Damaged { path, reason }),
+            Err(Stop::Unsound(reason)) => self.damaged.push(Damaged { path, reason }),
+            Err(Stop::Taker(error)) => return Err(BundleError::Taker(error.into())),
+            Err(Stop::Cancelled) => return Err(BundleError::ImportCancelled),
         }
+        Ok(())
     }
 }
 
@@ -198,24 +219,45 @@ impl Summary {
 enum Stop<E> {
     Unsound(Unsound),
     Taker(E),
+    Cancelled,
 }
 
-fn open(path: &Path) -> Result<File, Unsound> {
-    place::open(path)?.ok_or(Unsound::NoFile)
+impl<E> From<Cancelled> for Stop<E> {
+    fn from(Cancelled: Cancelled) -> Self {
+        Self::Cancelled
+    }
 }
 
-/// Whether a segment is whole and sound.
-fn check(file: &mut File) -> Result<Totals, Unsound> {
-    pass(file, &mut |_| Ok::<(), Infallible>(())).map_err(|stop| match stop {
-        Stop::Unsound(reason) => reason,
-        Stop::Taker(never) => match never {},
+fn open<E>(path: &Path) -> Result<File, Stop<E>> {
+    let opened = place::open(path).map_err(Unsound::from);
+    let file = opened.and_then(|file| file.ok_or(Unsound::NoFile));
+    file.map_err(Stop::Unsound)
+}
+
+/// Takes what is in a segment, if it is whole and sound.
+fn read_segment<E>(
+    path: &Path,
+    take: &mut impl FnMut(Record) -> Result<(), E>,
+    tell: Tell,
+) -> Result<Totals, Stop<E>> {
+    let mut file = open(path)?;
+    check(&mut file, tell)?;
+    pass(&mut file, take, tell).map_err(|stop| match stop {
+        Stop::Unsound(reason) => Stop::Unsound(Unsound::Changed(reason.into())),
+        Stop::Taker(_) | Stop::Cancelled => stop,
     })
 }
 
-/// Goes through a segment from its beginning to its end.
+/// Whether a segment is whole and sound.
+fn check<E>(file: &mut File, tell: Tell) -> Result<Totals, Stop<E>> {
+    pass(file, &mut |_| Ok(()), tell)
+}
+
+/// Goes through a segment from its beginning to its end, and tells of what is behind it.
 fn pass<E>(
     file: &mut File,
     take: &mut impl FnMut(Record) -> Result<(), E>,
+    tell: Tell,
 ) -> Result<Totals, Stop<E>> {
     let unsound = |reason: Unsound| Stop::Unsound(reason);
     file.rewind().map_err(|error| unsound(error.into()))?;
@@ -228,12 +270,14 @@ fn pass<E>(
             Err(error) => return Err(unsound(error.into())),
         };
         let mut chunk = buffer.get(..length).unwrap_or_default();
-        loop {
-            match reader.read(&mut chunk) {
-                Ok(Some(record)) => take(record).map_err(Stop::Taker)?,
-                Ok(None) => break,
-                Err(error) => return Err(unsound(error.into())),
+        while !chunk.is_empty() {
+            let before = chunk.len();
+            let read = reader.read(&mut chunk);
+            if let Some(record) = read.map_err(|error| unsound(error.into()))? {
+                take(record).map_err(Stop::Taker)?;
             }
+            let behind = before.saturating_sub(chunk.len());
+            tell(u64::try_from(behind).unwrap_or(u64::MAX))?;
         }
     }
     reader.finish().map_err(|error| unsound(error.into()))

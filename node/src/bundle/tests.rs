@@ -1,6 +1,7 @@
 mod hostile;
 mod limits;
 mod room;
+mod telling;
 
 use std::convert::Infallible;
 use std::fs;
@@ -11,7 +12,7 @@ use std::time::Duration;
 use tempfile::TempDir;
 use tidings_protocol::envelope::Envelope;
 
-use super::export::write_so;
+use super::export::{write_so, write_so_telling};
 use super::*;
 
 /// An envelope of the smallest size, in which nothing is sealed.
@@ -174,7 +175,7 @@ fn of_a_directory_each_segment_is_read_once_and_a_segment_alone_without_those_be
     assert_eq!((summary.segments, read.len()), (4, records(6).len()));
     let mut alone = Vec::new();
     let first = written.segments[..1].to_vec();
-    read_segments(first, |record| {
+    read_segments(first, &mut |_| Ok(()), |record| {
         alone.push(record);
         Ok::<_, Infallible>(())
     })

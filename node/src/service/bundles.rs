@@ -19,11 +19,13 @@ use tokio::runtime::Handle;
 
 use super::{Service, count};
 use crate::api::{
-    ApiError, Bundle, DamagedFile, ErrorKind, ExportBundle, ImportBundle, InspectBundle, Who,
+    ApiError, Bundle, DamagedFile, ErrorKind, ExportBundle, ImportBundle, InspectBundle,
+    TransferKind, Who,
 };
-use crate::bundle::{self, BundleError, Bundled, Record, Summary, Written};
+use crate::bundle::{self, BundleError, Bundled, Record, Summary, Tell, Written};
 use crate::people::Place;
 use crate::reason;
+use crate::transfers::Moving;
 
 /// Envelopes that are read from the store at once.
 const PAGE_ENVELOPES: usize = 64;
@@ -41,17 +43,20 @@ const BATCH_RECORDS: usize = 64;
 impl Service {
     pub(super) async fn export_bundle(&self, request: ExportBundle) -> Result<Bundle, ApiError> {
         check(&request.path)?;
+        let moving = self.moving(TransferKind::Export, &request.path, request.request)?;
         self.settle().await?;
         let only = match &request.who {
             Some(who) => Some(self.sealed_for(who).await?),
             None => None,
         };
-        self.export(request.path, only, bundle::write).await
+        self.export(moving, request.path, only, bundle::write_telling)
+            .await
     }
 
     /// Writes all that is carried to a file, which is to be none but a bundle of its own.
     pub(crate) async fn export_file(&self, path: PathBuf) -> Result<Bundle, ApiError> {
-        self.export(path, None, bundle::write_file).await
+        let moving = self.moving(TransferKind::Export, &path, None)?;
+        self.export(moving, path, None, bundle::write_file).await
     }
 
     /// Writes what is carried, or only these envelopes of it; and all purges. Nobody can tell of a purge what it was
@@ -59,11 +64,16 @@ impl Service {
     /// no longer than a line.
     async fn export(
         &self,
+        moving: Moving,
         path: PathBuf,
         only: Option<BTreeSet<EnvelopeId>>,
-        write: fn(&Path, Records) -> Result<Written, BundleError>,
+        write: fn(&Path, Records, Tell) -> Result<Written, BundleError>,
     ) -> Result<Bundle, ApiError> {
-        let time = self.carrying().await?.time;
+        let carrying = self.carrying().await?;
+        let time = carrying.time;
+        let all = [carrying.own, carrying.others].map(|used| count(used.envelopes));
+        let all = || all.into_iter().fold(0, u64::saturating_add);
+        moving.expect(only.as_ref().map_or_else(all, |only| count(only.len())));
         let (service, handle) = (self.clone(), Handle::current());
         let written = blocking(move || {
             let records = Records {
@@ -74,7 +84,7 @@ impl Service {
                 phase: Phase::Envelopes(FIRST, None),
                 ready: Vec::new(),
             };
-            write(&path, records)
+            write(&path, records, &mut |envelopes| moving.advance(envelopes))
         })
         .await?;
         Ok(Bundle {
@@ -106,14 +116,14 @@ impl Service {
     pub(super) async fn import_bundle(&self, request: ImportBundle) -> Result<Bundle, ApiError> {
         check(&request.path)?;
         let path = request.path.clone();
-        let (summary, taker) = self.import(path, bundle::segments).await?;
+        let (summary, taker) = self.import(path, request.request, bundle::segments).await?;
         Ok(taker.said_of(request.path, summary))
     }
 
     /// Takes what is in one file, whatever lies beside it. That it cannot be read is an error, and no damage.
     pub(crate) async fn import_segment(&self, path: PathBuf) -> Result<Bundle, ApiError> {
         let alone = |path: &Path| Ok(vec![path.to_owned()]);
-        let (summary, taker) = self.import(path.clone(), alone).await?;
+        let (summary, taker) = self.import(path.clone(), None, alone).await?;
         Ok(taker.said_of(path, summary.all_read()?))
     }
 
@@ -121,8 +131,10 @@ impl Service {
     async fn import(
         &self,
         path: PathBuf,
+        request: Option<RequestId>,
         find: fn(&Path) -> Result<Vec<PathBuf>, BundleError>,
     ) -> Result<(Summary, Taker), ApiError> {
+        let moving = self.moving(TransferKind::Import, &path, request)?;
         let (service, handle) = (self.clone(), Handle::current());
         blocking(move || {
             let mut taker = Taker {
@@ -133,11 +145,17 @@ impl Service {
                 new: 0,
                 for_me: 0,
             };
-            let summary = bundle::read_segments(find(&path)?, |record| taker.take(record))?;
-            taker
-                .hand_in(true)
-                .map_err(|error| BundleError::Taker(error.into()))?;
-            Ok((summary, taker))
+            let segments = find(&path)?;
+            moving.expect(bundle::bytes_to_read(&segments));
+            let tell: Tell = &mut |bytes| moving.advance(bytes);
+            let read = bundle::read_segments(segments, tell, |record| taker.take(record));
+            // What was gathered is kept, too, where nobody wants the rest.
+            if matches!(read, Ok(_) | Err(BundleError::ImportCancelled)) {
+                taker
+                    .hand_in(true)
+                    .map_err(|error| BundleError::Taker(error.into()))?;
+            }
+            Ok((read?, taker))
         })
         .await
     }
@@ -416,7 +434,9 @@ impl From<BundleError> for ApiError {
             | BundleError::Io { .. }
             | BundleError::Unread { .. }
             | BundleError::Source(_)
-            | BundleError::Taker(_) => ErrorKind::Conflict,
+            | BundleError::Taker(_)
+            | BundleError::ExportCancelled { .. }
+            | BundleError::ImportCancelled => ErrorKind::Conflict,
         };
         Self::new(kind, error.said())
     }

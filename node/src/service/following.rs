@@ -38,5 +38,6 @@ fn changed(version: u64, kinds: &Kinds) -> Changed {
         deeds: kinds.contains(&Kind::Deeds),
         network: kinds.contains(&Kind::Network),
         settings: kinds.contains(&Kind::Settings),
+        transfers: kinds.contains(&Kind::Transfers),
     }
 }

@@ -75,6 +75,7 @@ impl Service {
             watching: watching.map(|directory| directory.to_string_lossy().into_owned()),
             peer: self.shared.net.as_ref().and_then(Net::peer_id),
             attached: self.attached(),
+            transfers: self.shared.transfers.list(),
         })
     }
 }

@@ -65,6 +65,7 @@ async fn whoever_missed_several_changes_is_told_the_kinds_of_all_and_then_of_non
         deeds: false,
         network: false,
         settings: false,
+        transfers: false,
     };
     assert_eq!(nothing, none);
 }

@@ -44,8 +44,9 @@ const fn is_any(changed: &Changed) -> bool {
         deeds,
         network,
         settings,
+        transfers,
     } = *changed;
-    people || conversations || read || gone || deeds || network || settings
+    people || conversations || read || gone || deeds || network || settings || transfers
 }
 
 #[cfg(test)]

@@ -125,6 +125,10 @@ bundle-unusable = { $path }: 쓸 수 없습니다({ $error }). USB 메모리와 
 bundle-unread = { $path }: 아직 가져오지 못했습니다({ $error }). USB 메모리와 권한을 살펴보세요.
 bundle-source = 내보낼 것을 읽을 수 없어({ $error }) 아무것도 쓰지 않았습니다. 다시 해 보세요.
 bundle-taker = 가져온 것을 보관할 수 없습니다({ $error }). 다시 가져오세요. 그래도 해가 없습니다.
+export-cancelled = { $path }: 내보내기를 취소했습니다. 그 자리에 있던 것은 그대로입니다.
+import-cancelled = 가져오기를 취소했습니다. 그때까지 가져온 것은 그대로 있으니, 나머지는 다시 가져오세요.
+too-many-transfers = 내보내기와 가져오기 { $most }개가 진행 중입니다. 하나가 끝나기를 기다리거나 하나를 취소하세요.
+no-transfer = 그런 내보내기나 가져오기가 없거나, 방금 끝났습니다.
 
 long-invite = 코드는 366일까지 쓸 수 있습니다.
 code-truncated = 코드가 모자랍니다. { $all }자 가운데 { $characters }자입니다. 모두 복사하세요.

@@ -207,6 +207,7 @@ pub(super) fn status() -> Status {
         watching: None,
         peer: None,
         attached: 1,
+        transfers: Vec::new(),
     }
 }
 

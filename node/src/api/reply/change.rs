@@ -26,4 +26,7 @@ pub struct Changed {
     pub network: bool,
     /// What our person has chosen for the whole profile.
     pub settings: bool,
+    /// What is moved into files and out of them now: one has begun or ended, or is a whole percent further.
+    #[serde(default)]
+    pub transfers: bool,
 }

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
+use tidings_protocol::id::RequestId;
 
 use super::Who;
 
@@ -17,6 +18,9 @@ pub struct ExportBundle {
     /// purges; absent: all that is carried.
     #[serde(default)]
     pub who: Option<Who>,
+    /// By which name [`super::super::Transfer`] is to have it; absent: by none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request: Option<RequestId>,
 }
 
 /// Takes what is in a bundle, or in all bundles of a directory.
@@ -25,6 +29,9 @@ pub struct ExportBundle {
 pub struct ImportBundle {
     /// Where on the node's machine, from the root on.
     pub path: PathBuf,
+    /// By which name [`super::super::Transfer`] is to have it; absent: by none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request: Option<RequestId>,
 }
 
 /// Asks what is in a bundle, or in all bundles of a directory, without taking anything.

@@ -137,12 +137,12 @@ fn what_is_to_be_a_file_is_written_into_no_directory() {
     let stick = TempDir::new().unwrap();
     let path = stick.path().join("trip.tidings");
     fs::create_dir(&path).unwrap();
-    let error = write_file(&path, all(&records(1))).unwrap_err();
+    let error = write_file(&path, all(&records(1)), &mut |_| Ok(())).unwrap_err();
     assert!(matches!(error, BundleError::Taken { .. }), "{error}");
     assert_eq!(names(&path), Vec::<String>::new());
     assert_eq!(names(stick.path()), ["trip.tidings"]);
     fs::remove_dir(&path).unwrap();
-    write_file(&path, all(&records(1))).unwrap();
+    write_file(&path, all(&records(1)), &mut |_| Ok(())).unwrap();
     assert_eq!(taken(&path).0, records(1));
 }
 

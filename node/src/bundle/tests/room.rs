@@ -118,6 +118,23 @@ fn of_a_bundle_of_many_chunks_what_fits_is_written_though_others_take_room_meanw
     assert_eq!(names(stick.path()), Vec::<String>::new());
 }
 
+#[cfg(unix)]
+#[test]
+fn what_finds_no_room_is_not_told_as_written() {
+    let stick = TempDir::new().unwrap();
+    let path = stick.path().join("trip.tidings");
+    let (many, mut told) = (records(20), 0);
+    let room = &mut room(bytes_of(&many[..4], 4096), 0);
+    let tell: Tell = &mut |done| {
+        told += done;
+        Ok(())
+    };
+    let written = write_so_telling(&path, all(&many), 4096, room, tell).unwrap();
+    assert_eq!((written.envelopes, written.left_out), (4, 16));
+    // What goes into one file is found to have no room when all of that is written.
+    assert!((4..=6).contains(&told), "{told}");
+}
+
 #[test]
 fn what_an_export_left_when_its_process_ended_is_removed_by_the_next() {
     let stick = TempDir::new().unwrap();

@@ -152,6 +152,7 @@ fn what_changes_while_it_is_asked_for_is_asked_for_once_more() {
         gone: true,
         network: true,
         settings: true,
+        transfers: true,
         ..NOTHING
     };
     assert_eq!(stale(&mut state, all).len(), 5);
