@@ -29,4 +29,6 @@ mod rotating;
 mod settings;
 #[cfg(target_os = "linux")]
 mod threads;
+#[cfg(unix)]
+mod transfers;
 mod versions;
