@@ -4,6 +4,7 @@
 //! - Everybody has one name wherever they are shown: the one that we gave, else the one they give
 //!   themselves, be they contacts or only in a room with us.
 //! - No two have the same one: see [`apart`].
+//! - Every room has a title: one that nobody gave one whose words are shown is called by who is in it.
 
 mod apart;
 mod find;
@@ -14,9 +15,13 @@ use tidings_protocol::id::{ConversationId, DeviceId, PersonId, Tag};
 use tidings_protocol::identity::{Card, VerifiedCard};
 use tidings_protocol::record::{Alarm, ContactRecord, DeviceRecord, RoomRecord};
 
+use apart::start_of_id;
 pub(crate) use find::{Place, folded};
 
 use crate::api::{Contact, ContactAlarm, ContactState};
+
+/// People by whom a room is called.
+const NAMESAKES_MAX: usize = 3;
 
 /// A contact with what its devices show.
 #[derive(Debug, Clone)]
@@ -73,12 +78,36 @@ impl People {
         for person in &mut people {
             person.apart = apart.get(&person.record.person).cloned();
         }
-        Self {
+        let mut known = Self {
             people,
-            rooms,
+            rooms: Vec::new(),
             others,
             apart,
+        };
+        let rooms = rooms.into_iter().map(|room| known.titled(own, room));
+        known.rooms = rooms.collect();
+        known
+    }
+
+    /// A room, called by the others in it if it has no title; by whoever is blocked last.
+    fn titled(&self, own: PersonId, room: RoomRecord) -> RoomRecord {
+        if !room.title.is_empty() {
+            return room;
         }
+        let others = room.members.iter().map(|member| member.person);
+        let mut others: Vec<PersonId> = others.filter(|person| *person != own).collect();
+        others.sort_by_key(|person| self.by_id(person).is_some_and(|one| one.record.blocked));
+        let names = others.iter().filter_map(|person| self.name(person));
+        let mut names: Vec<&str> = names.collect();
+        let is_more = names.len() > NAMESAKES_MAX;
+        names.truncate(NAMESAKES_MAX);
+        names.extend(is_more.then_some("\u{2026}"));
+        let title = if names.is_empty() {
+            start_of_id(&room.conversation)
+        } else {
+            names.join(", ")
+        };
+        RoomRecord { title, ..room }
     }
 
     /// The contacts.

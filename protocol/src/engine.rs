@@ -298,6 +298,8 @@ impl Engine {
         self.context(now).expire();
         self.take_transport(now);
         self.rotate_bundle(now);
+        // Another version may have shown something else of what was stored.
+        self.show_rooms(now);
     }
 
     fn command(&mut self, request: RequestId, command: Command, now: Now) {

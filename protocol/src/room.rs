@@ -33,6 +33,7 @@ mod parents;
 mod resolution;
 mod seniority;
 mod set;
+mod title;
 mod words;
 
 pub use body::{

@@ -7,6 +7,7 @@
 //! - No name that somebody chose is shown beside another's that looks the same with the start of an id.
 
 use std::collections::BTreeMap;
+use std::fmt::Display;
 
 use tidings_protocol::id::PersonId;
 
@@ -87,7 +88,10 @@ pub(super) fn told_apart(
 }
 
 fn with_id(name: &str, person: &PersonId) -> String {
-    let id = person.to_string();
-    let start = id.get(..ID_CHARACTERS_SHOWN).unwrap_or(&id);
-    format!("{} ({start})", name.trim())
+    format!("{} ({})", name.trim(), start_of_id(person))
+}
+
+/// As much of an id as is shown.
+pub(super) fn start_of_id(id: &impl Display) -> String {
+    id.to_string().chars().take(ID_CHARACTERS_SHOWN).collect()
 }

@@ -210,6 +210,27 @@ fn a_contact_and_a_room_of_one_name_are_ambiguous_and_both_are_told() {
 }
 
 #[test]
+fn a_room_without_a_title_is_called_by_as_many_of_the_others_in_it_as_may_be() {
+    let title = |blocked: u8, members: &[(u8, &str)]| {
+        let contact = ContactRecord {
+            blocked: true,
+            ..contact(blocked, "Ben", None)
+        };
+        let people = known(vec![contact], vec![room(9, "", members)]);
+        people.rooms()[0].title.clone()
+    };
+    let own = (0, "Ann");
+    assert_eq!(title(1, &[own, (1, "Ben")]), "Ben");
+    let most = [own, (1, "Ben"), (2, "Carla"), (3, ""), (4, "Dan")];
+    assert_eq!(title(1, &most), "Carla, Dan, Ben");
+    assert_eq!(NAMESAKES_MAX, 3);
+    let more = [&most[..], &[(5, "Eva")]].concat();
+    assert_eq!(title(1, &more), "Carla, Dan, Eva, \u{2026}");
+    let id = room_id(9).to_string();
+    assert_eq!(title(1, &[own, (3, "")]), id[..8]);
+}
+
+#[test]
 fn no_room_into_which_others_let_us_takes_a_contacts_name() {
     let theirs = RoomRecord {
         invited_by: Some(PersonId::new([2; 32])),

@@ -191,7 +191,9 @@ impl Engine {
                 self.amend(person, now, |contact| contact.petname = Some(name))
             }
             Command::BlockContact { person, blocked } => {
-                self.readmit(person, now, |contact| contact.blocked = blocked)
+                let done = self.readmit(person, now, |contact| contact.blocked = blocked)?;
+                self.show_rooms(now);
+                Ok(done)
             }
         }
     }

@@ -220,7 +220,6 @@ impl Replicas {
         self.replicas.values()
     }
 
-    /// The rooms, those that are over and those that wait for an answer too.
     /// The conversation with a person alone.
     pub(super) fn with(&self, person: PersonId) -> Option<&Replica> {
         let mut replicas = self.replicas.values();
@@ -236,6 +235,7 @@ impl Replicas {
             .filter_map(|replica| replica.room())
     }
 
+    /// The rooms, those that are over and those that wait for an answer too.
     pub(super) fn rooms(&self) -> impl Iterator<Item = &Room> {
         self.replicas.values().filter_map(Replica::room)
     }

@@ -507,7 +507,7 @@ impl Room {
         Some(RoomRecord {
             conversation: self.conversation(),
             standing: self.standing(&person)?,
-            title: self.membership().title().unwrap_or_default().to_owned(),
+            title: self.title(directory).unwrap_or_default().to_owned(),
             disappears_after: self.membership().disappears_after(),
             invited_by: self.invited_by(&person),
             members: members
@@ -528,6 +528,20 @@ impl Room {
                 .collect(),
             needs_newer_version: self.membership().needs_newer_version(),
         })
+    }
+
+    /// What it is called: as the control says, unless that is by somebody whom our person blocked, whose words nobody has to
+    /// see. Then it is what it would be without those; `None` if nobody else called it anything.
+    fn title(&self, directory: &Directory) -> Option<&str> {
+        let is_blocked = |person: &PersonId| {
+            let contact = directory.contact(person);
+            contact.is_some_and(|contact| contact.blocked)
+        };
+        let membership = self.membership();
+        match membership.titled_by() {
+            Some(by) if is_blocked(&by) => self.intake.log().title_without(membership, is_blocked),
+            Some(_) | None => membership.title(),
+        }
     }
 
     /// Who admitted somebody; `None` for the creator.

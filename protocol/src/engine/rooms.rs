@@ -26,6 +26,8 @@ use std::time::Duration;
 pub(super) use self::cards::Cards;
 pub(super) use self::forming::{FORMING_MAX, Forming, ask_to_show};
 pub(super) use self::mailed::MailedRooms;
+use super::context::Context;
+use super::directory::Directory;
 use super::mail::Target;
 use super::replica::Replica;
 use super::room::{Consent, Room};
@@ -129,6 +131,17 @@ impl Engine {
         }
     }
 
+    /// Has people see all rooms as they are now, where that follows from more than a room's control: from whom our person
+    /// blocked.
+    pub(super) fn show_rooms(&mut self, now: Now) {
+        let mut parts = self.parts(now);
+        let (directory, context) = (&*parts.directory, &mut parts.context);
+        let replicas = parts.replicas.all_mut();
+        for room in replicas.filter_map(Replica::room_mut) {
+            show(room, directory, context);
+        }
+    }
+
     /// What our person says to being admitted to a room, by who let them in.
     fn consent_to(&self, room: &Room) -> Consent {
         let own = self.own.person();
@@ -184,20 +197,11 @@ impl Engine {
         };
         let changed = replica.follow(directory);
         replica.store_following(changed, before, context);
-        let room = replica.room_mut();
-        if let Some(deeds) = room.and_then(Room::changed_deeds) {
-            context.persist(Change::TellDeeds(Box::new(deeds)));
-        }
-        if let Some(room) = replica.room_mut()
-            && let Some(shown) = room.changed_record(context.own, directory)
-        {
-            let is_invited = shown.standing == RoomStanding::Invited;
-            context.persist(Change::PutRoom(Box::new(shown)));
-            context.event(if is_invited {
-                Event::Invited { conversation }
-            } else {
-                Event::RoomChanged { conversation }
-            });
+        if let Some(room) = replica.room_mut() {
+            if let Some(deeds) = room.changed_deeds() {
+                context.persist(Change::TellDeeds(Box::new(deeds)));
+            }
+            show(room, directory, context);
         }
         let peers = directory.share_rooms_with(parts.replicas.shared(), context);
         parts.links.shut_out(directory, context);
@@ -215,6 +219,21 @@ impl Engine {
         mail.acquaint(people, &mut parts);
         mail.refresh(&conversation);
     }
+}
+
+/// Has people see a room as it is now, if that is not as it was shown.
+fn show(room: &mut Room, directory: &Directory, context: &mut Context<'_>) {
+    let conversation = room.conversation();
+    let Some(shown) = room.changed_record(context.own, directory) else {
+        return;
+    };
+    let is_invited = shown.standing == RoomStanding::Invited;
+    context.persist(Change::PutRoom(Box::new(shown)));
+    context.event(if is_invited {
+        Event::Invited { conversation }
+    } else {
+        Event::RoomChanged { conversation }
+    });
 }
 
 #[cfg(test)]

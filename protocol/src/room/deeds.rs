@@ -11,11 +11,12 @@ use std::collections::BTreeMap;
 
 use minicbor::{Decode, Encode};
 
-use super::body::{ControlBody, CreateBody, Role, SettingsBody, TitleBody};
+use super::body::{ControlBody, Role, SettingsBody};
 use super::log::{ControlLog, HeldControl};
 use super::membership::{Membership, Standing};
 use super::operation::ControlOperation;
 use super::set::PlaceSet;
+use super::title::title;
 use crate::id::{AdmissionId, OperationId, PersonId};
 use crate::time::{LogicalTime, WallTime};
 use crate::wire::limits::DEEDS_TOLD_MAX;
@@ -138,7 +139,7 @@ type Seniority = (Option<usize>, u64, OperationId);
 
 /// Of the places that say the same thing those on which no other builds.
 #[derive(Default)]
-struct Latest {
+pub(super) struct Latest {
     places: PlaceSet,
     by_seniority: BTreeMap<Seniority, usize>,
 }
@@ -277,7 +278,7 @@ impl<'a> Telling<'a> {
 
 impl Latest {
     /// Adds a place that comes after all that are there; returns the operation that counts then.
-    fn put<'a>(
+    pub(super) fn put<'a>(
         &mut self,
         place: usize,
         held: &HeldControl,
@@ -302,25 +303,9 @@ impl Latest {
     }
 
     /// The operation that counts.
-    fn counting<'a>(&self, log: &'a ControlLog) -> Option<&'a ControlOperation> {
+    pub(super) fn counting<'a>(&self, log: &'a ControlLog) -> Option<&'a ControlOperation> {
         let (_, place) = self.by_seniority.first_key_value()?;
         log.held.get(*place).map(|held| &held.operation)
-    }
-}
-
-/// What an operation calls the room.
-const fn title(operation: &ControlOperation) -> Option<&str> {
-    match &operation.body {
-        ControlBody::Create(CreateBody { title, .. }) | ControlBody::Title(TitleBody { title }) => {
-            Some(title.as_str())
-        }
-        ControlBody::Add(_)
-        | ControlBody::Remove(_)
-        | ControlBody::Leave(_)
-        | ControlBody::Role(_)
-        | ControlBody::Settings(_)
-        | ControlBody::DeviceRevoked(_)
-        | ControlBody::Unknown(_) => None,
     }
 }
 

@@ -13,6 +13,7 @@ use super::log::ControlLog;
 use super::operation::{Author, ControlOperation};
 use super::resolution::Resolution;
 use super::set::PlaceSet;
+use super::title::title;
 use crate::id::{AdmissionId, DeviceId, OperationId, PersonId};
 
 /// A person in a room.
@@ -106,7 +107,8 @@ pub struct Membership {
     admissions: BTreeMap<AdmissionId, AdmissionState>,
     valid: BTreeSet<OperationId>,
     heir: Option<AdmissionId>,
-    title: Option<String>,
+    /// What counts, and by whom.
+    title: Option<(PersonId, String)>,
     disappears_after: Option<u32>,
     cuts: BTreeMap<(AdmissionId, DeviceId), Cut>,
     bounds: BTreeMap<(AdmissionId, DeviceId), BTreeSet<Bound>>,
@@ -176,7 +178,13 @@ impl Membership {
     /// The room's title: untrusted text.
     #[must_use]
     pub fn title(&self) -> Option<&str> {
-        self.title.as_deref()
+        self.title.as_ref().map(|(_, title)| title.as_str())
+    }
+
+    /// Who gave the room its title.
+    #[must_use]
+    pub fn titled_by(&self) -> Option<PersonId> {
+        self.title.as_ref().map(|(by, _)| *by)
     }
 
     /// Seconds after which a message's body disappears.
@@ -411,16 +419,15 @@ impl Membership {
                 ControlBody::Add(_) | ControlBody::Role(_) | ControlBody::DeviceRevoked(_) => {}
             }
         }
-        let body = |places: PlaceSet| {
+        let counting = |places: PlaceSet| {
             let winner = resolution.winner(places.clone(), &places)?;
-            log.held.get(winner).map(|held| &held.operation.body)
+            log.held.get(winner).map(|held| &held.operation)
         };
-        match body(titles) {
-            Some(ControlBody::Create(body)) => self.title = Some(body.title.clone()),
-            Some(ControlBody::Title(body)) => self.title = Some(body.title.clone()),
-            _ => {}
-        }
-        if let Some(ControlBody::Settings(body)) = body(settings) {
+        self.title = counting(titles).and_then(|operation| {
+            let title = title(operation)?.to_owned();
+            Some((operation.author.person, title))
+        });
+        if let Some(ControlBody::Settings(body)) = counting(settings).map(|counts| &counts.body) {
             self.disappears_after = body.disappears_after;
         }
     }

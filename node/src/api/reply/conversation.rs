@@ -70,7 +70,8 @@ pub struct Conversation {
     pub id: ConversationId,
     /// Of which kind.
     pub kind: ConversationKind,
-    /// Its title; of a direct one, the contact's name.
+    /// Its title; of a direct one, the contact's name. What somebody whom our person blocked called a room is none for them:
+    /// it is what others called it, else names of some of them.
     pub title: String,
     /// Who is in it.
     pub members: Vec<Member>,

@@ -23,6 +23,7 @@ mod quoted;
 mod returning;
 mod secrecy;
 mod settings;
+mod titles;
 mod town;
 mod typing;
 

@@ -152,6 +152,38 @@ fn of_titles_and_times_beside_each_other_what_counts_is_told_and_once() {
     assert_eq!(membership.title(), Some("Mole"));
 }
 
+#[test]
+fn without_what_somebody_called_it_a_room_has_the_title_that_others_gave_it_before() {
+    let mut dag = Dag::created();
+    dag.on_top(0, add(ANN, Role::Admin));
+    dag.on_top(0, add(BEN, Role::Admin));
+    let title = |title: &str| {
+        let title = title.to_owned();
+        ControlBody::Title(TitleBody { title })
+    };
+    let known = dag.all();
+    let beside = [
+        dag.write(2, 0, known, Act::Title),
+        dag.write(1, 0, known, Act::Title),
+    ];
+    let last = dag.on_top(2, Act::Title);
+    let said = [title("Junior"), title("Senior"), title("Last")];
+    let numbers = beside.into_iter().chain([last]);
+    let log = saying(&dag, &numbers.zip(said).collect::<Vec<_>>());
+    let membership = log.resolve();
+    let without = |left_out: &[usize]| {
+        let is_left_out = |who: &PersonId| left_out.iter().any(|one| person(*one) == *who);
+        log.title_without(&membership, is_left_out)
+    };
+    assert_eq!(membership.title(), Some("Last"));
+    assert_eq!(membership.titled_by(), Some(person(BEN)));
+    assert_eq!(without(&[]), Some("Last"));
+    assert_eq!(without(&[BEN]), Some("Senior"));
+    assert_eq!(without(&[BEN, ANN]), Some("Harbour"));
+    assert_eq!(without(&[ANN]), Some("Last"));
+    assert_eq!(without(&[0, ANN, BEN]), None);
+}
+
 /// What a room is once all of this was done: its title, and who is in it as what. Each changes something.
 fn replayed(deeds: &[Deed]) -> (Option<String>, BTreeMap<PersonId, Role>) {
     let mut called: Option<String> = None;
@@ -190,6 +222,7 @@ proptest! {
         prop_assert!(deeds.iter().all(|deed| membership.is_valid(deed.operation)));
         let (title, inside) = replayed(&deeds);
         prop_assert_eq!(title.as_deref(), membership.title());
+        prop_assert_eq!(log.title_without(&membership, |_| false), membership.title());
         // That somebody flooded their admission is no deed.
         let naive = Naive::of(&dag, dag.all());
         if !dag.admissions().any(|admission| naive.flooded(admission)) {

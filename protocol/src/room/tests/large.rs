@@ -133,6 +133,13 @@ impl Large {
         let (_, resolutions, steps) = effort::of(|| self.log.deeds(&membership));
         assert_eq!(resolutions, 0);
         assert!(steps <= most, "{steps} steps to tell it, more than {most}");
+        let without = || self.log.title_without(&membership, |_| false).is_some();
+        let (_, resolutions, steps) = effort::of(without);
+        assert_eq!(resolutions, 0);
+        assert!(
+            steps <= most,
+            "{steps} steps to its title, more than {most}"
+        );
         membership
     }
 

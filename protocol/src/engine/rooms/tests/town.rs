@@ -800,6 +800,14 @@ impl Town {
         shown.next().cloned()
     }
 
+    /// Has somebody have stored that a room is called so.
+    pub(super) fn call(&mut self, who: usize, room: ConversationId, title: &str) {
+        let rooms = self.houses[who].stored.rooms.iter_mut();
+        for shown in rooms.filter(|shown| shown.conversation == room) {
+            title.clone_into(&mut shown.title);
+        }
+    }
+
     /// What somebody is told of what was done to a room, in order.
     pub(super) fn deeds(&self, who: usize, room: ConversationId) -> Vec<Deed> {
         let all = self.houses[who].deeds.iter();
