@@ -226,7 +226,7 @@ fn time(state: &mut State, now: u64, passed: u64) -> Vec<Effect> {
         state.toast = None;
     }
     let mut effects = composer::keep_drafts(state);
-    expire(state, now);
+    effects.extend(expire(state, now));
     if state.status_due <= passed && state.ended.is_none() {
         state.status_due = passed.saturating_add(STATUS_MILLIS);
         effects.extend(refresh::status_wanted(state));
@@ -236,7 +236,7 @@ fn time(state: &mut State, now: u64, passed: u64) -> Vec<Effect> {
 }
 
 /// Lets go of what others wrote and has disappeared by now; the node says what becomes of our own.
-fn expire(state: &mut State, now: u64) {
+fn expire(state: &mut State, now: u64) -> Vec<Effect> {
     let is_past = |message: &&Message| message.expires_at.is_some_and(|then| then <= now);
     let open = state.open.iter().flat_map(|pane| pane.window.messages());
     let in_front = state.popup.iter().flat_map(Popup::found);
@@ -245,8 +245,8 @@ fn expire(state: &mut State, now: u64) {
         .filter(|message| !message.mine)
         .map(|message| message.id)
         .collect();
-    if !past.is_empty() {
-        message::gone(state, &past);
+    if past.is_empty() {
+        return Vec::new();
     }
 }
 
@@ -258,6 +258,8 @@ fn notified(state: &mut State) -> Vec<Effect> {
         return Vec::new();
     };
     let bell = wish.way.rings().then_some(Effect::Bell);
+    message::gone(state, &past);
+    page::again_if_empty(state)
     let desktop = wish.way.shows().then(|| Effect::Notify(notification));
     bell.into_iter().chain(desktop).collect()
 }

@@ -744,6 +744,27 @@ fn what_somebody_else_wrote_is_gone_from_the_screen_when_it_disappears() {
 }
 
 #[test]
+fn where_all_that_was_here_has_disappeared_the_end_is_asked_for_if_there_is_more() {
+    use crate::tui::state::{Beyond, Window};
+
+    let short_lived = || Message {
+        expires_at: Some(NOON + 5_000),
+        ..message(2)
+    };
+    let asked = [Beyond::Nothing, Beyond::More].map(|older| {
+        let mut state = opened(Vec::new());
+        let window = Window::of(vec![short_lived().into()], older, Beyond::Nothing);
+        state.open.as_mut().unwrap().window = window;
+        asks(update(&mut state, at_time(NOON + 5_000)))
+    });
+    assert_eq!(asked[0], []);
+    let [Ask::Page { anchor, .. }] = asked[1][..] else {
+        panic!("{asked:?}");
+    };
+    assert_eq!(anchor, Anchor::Newest);
+}
+
+#[test]
 fn the_header_says_what_is_off_and_why_nobody_is_reached() {
     let mut state = opened(Vec::new());
     let mut status = sample::status();
