@@ -32,7 +32,7 @@ pub(crate) use action::{
 pub(crate) use ask::{Anchor, Ask, RoomChange, Ticket};
 pub(crate) use book::{Book, Change, Changed, Fate};
 pub(crate) use follow::Follow;
-pub(crate) use item::{DEEDS_BETWEEN_MAX, Item};
+pub(crate) use item::{DONE_IN_A_ROW_MAX, Item};
 pub(crate) use lifetime::{lifetime, lifetime_words};
 pub(crate) use place::Place;
 pub(crate) use runner::Runner;

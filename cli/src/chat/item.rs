@@ -3,8 +3,8 @@
 use tidings_node::OperationId;
 use tidings_node::api::{Deed, Message, MessagePage};
 
-/// Of what was done between two messages, the last ones that are told one by one where not all are.
-pub(crate) const DEEDS_BETWEEN_MAX: usize = 8;
+/// What was done to conversations that is told one by one where it stands together and not all is.
+pub(crate) const DONE_IN_A_ROW_MAX: usize = 8;
 
 /// See the module.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,7 +37,7 @@ impl Item {
             if item.message().is_none() {
                 let done = items.iter().rev().take_while(|one| one.message().is_none());
                 let done = done.count();
-                if done > DEEDS_BETWEEN_MAX {
+                if done > DONE_IN_A_ROW_MAX {
                     items.remove(items.len().saturating_sub(done));
                 }
             }
@@ -104,7 +104,7 @@ mod tests {
             let done = (0..100).map(|number| deed(part * 100 + number));
             Item::follow(&mut items, done);
         }
-        let kept = || (300 - DEEDS_BETWEEN_MAX - 1..300).map(deed);
+        let kept = || (300 - DONE_IN_A_ROW_MAX - 1..300).map(deed);
         assert_eq!(items, kept().collect::<Vec<_>>());
         Item::follow(&mut items, [message(), deed(1)]);
         let all = kept().chain([message(), deed(1)]);

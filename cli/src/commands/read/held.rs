@@ -2,7 +2,7 @@
 
 use tidings_node::api::Deed;
 
-use crate::chat::{DEEDS_BETWEEN_MAX, Item};
+use crate::chat::{DONE_IN_A_ROW_MAX, Item};
 use crate::output::Transcript;
 use crate::texts::Texts;
 
@@ -19,7 +19,7 @@ impl Held {
     /// The lines of what is held, which is so no longer.
     pub(super) fn lines(&mut self, transcript: &mut Transcript) -> String {
         let mut text = String::new();
-        let earlier = self.0.len().saturating_sub(DEEDS_BETWEEN_MAX);
+        let earlier = self.0.len().saturating_sub(DONE_IN_A_ROW_MAX);
         if earlier > 0 {
             text = format!("{}\n", Texts::default().deeds_earlier());
         }
@@ -48,10 +48,10 @@ mod tests {
             assert_eq!(held.lines(&mut transcript), "");
             text
         };
-        let most = told(DEEDS_BETWEEN_MAX);
-        assert_eq!(most.matches(" left\n").count(), DEEDS_BETWEEN_MAX);
-        let more = told(DEEDS_BETWEEN_MAX + 5);
-        assert_eq!(more.matches(" left\n").count(), DEEDS_BETWEEN_MAX);
+        let most = told(DONE_IN_A_ROW_MAX);
+        assert_eq!(most.matches(" left\n").count(), DONE_IN_A_ROW_MAX);
+        let more = told(DONE_IN_A_ROW_MAX + 5);
+        assert_eq!(more.matches(" left\n").count(), DONE_IN_A_ROW_MAX);
         assert!(more.starts_with("earlier changes are left out\n") && !more.contains("P4 "));
     }
 }

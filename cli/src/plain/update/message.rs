@@ -6,7 +6,7 @@ use tidings_node::OperationId;
 use tidings_node::api::{Change, Deed, Message, MessageState};
 
 use super::{Effect, IN_FLIGHT_MAX, InFlight, Number, Show, State, hint, start, trouble};
-use crate::chat::{Action, Ask, DEEDS_BETWEEN_MAX, Item, Place};
+use crate::chat::{Action, Ask, DONE_IN_A_ROW_MAX, Item, Place};
 use crate::plain::telling;
 use crate::safe_text::Safe;
 use crate::texts::Texts;
@@ -203,7 +203,7 @@ pub(super) fn history(state: &mut State, id: Place, items: Vec<Item>) -> Vec<Eff
 
 /// Tells what was done between two messages: the last of it, and whether something was before that.
 fn done(deeds: Vec<Deed>, texts: &Texts) -> Vec<Effect> {
-    let earlier = deeds.len().saturating_sub(DEEDS_BETWEEN_MAX);
+    let earlier = deeds.len().saturating_sub(DONE_IN_A_ROW_MAX);
     let earlier_told = (earlier > 0).then(|| hint(texts.deeds_earlier()));
     let told = deeds.into_iter().skip(earlier);
     let told = told.map(|deed| Effect::Show(Show::Deed(Box::new(deed))));

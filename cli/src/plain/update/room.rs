@@ -3,13 +3,10 @@
 use tidings_node::api::{Conversation, Member, Role, Standing};
 
 use super::{Effect, State, hint};
-use crate::chat::{Action, Change, Changed, Fate, Place};
+use crate::chat::{Action, Change, Changed, DONE_IN_A_ROW_MAX, Fate, Place};
 use crate::output;
 use crate::safe_text::Safe;
 use crate::texts::Texts;
-
-/// Changes of one time that are told one by one.
-pub(super) const CHANGES_TOLD_MAX: usize = 8;
 
 impl State {
     /// Takes what conversations there are now; says what changed.
@@ -33,9 +30,9 @@ impl State {
             let is_of_others = matches!(change, Change::Member(..));
             let line = self.said(place, &change);
             told += usize::from(is_of_others && line.is_some());
-            said.extend(line.filter(|_| !is_of_others || told <= CHANGES_TOLD_MAX));
+            said.extend(line.filter(|_| !is_of_others || told <= DONE_IN_A_ROW_MAX));
         }
-        if let Some(more @ 1..) = told.checked_sub(CHANGES_TOLD_MAX) {
+        if let Some(more @ 1..) = told.checked_sub(DONE_IN_A_ROW_MAX) {
             let more = u64::try_from(more).unwrap_or(u64::MAX);
             said.push(self.texts.and_more(more));
         }

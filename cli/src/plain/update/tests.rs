@@ -1024,7 +1024,7 @@ fn every_command_of_the_table_is_one_and_completes_what_it_says() {
 
 #[test]
 fn the_most_changes_of_members_are_told_one_by_one_and_of_more_how_many_there_are() {
-    use room::CHANGES_TOLD_MAX;
+    use crate::chat::DONE_IN_A_ROW_MAX;
     let letters: Vec<char> = ('a'..='y').collect();
     let told = |count: usize| {
         let (mut state, _) = started_in(Vec::new(), vec![team(&[])]);
@@ -1036,14 +1036,14 @@ fn the_most_changes_of_members_are_told_one_by_one_and_of_more_how_many_there_ar
             Told::Conversations(vec![team(&people)]),
         ))
     };
-    let most = told(CHANGES_TOLD_MAX);
+    let most = told(DONE_IN_A_ROW_MAX);
     assert_eq!(
         most.matches("is in the room Team").count(),
-        CHANGES_TOLD_MAX
+        DONE_IN_A_ROW_MAX
     );
-    assert_eq!(most.lines().count(), CHANGES_TOLD_MAX);
-    let one_more = told(CHANGES_TOLD_MAX + 1);
-    assert_eq!(one_more.lines().count(), CHANGES_TOLD_MAX + 1);
+    assert_eq!(most.lines().count(), DONE_IN_A_ROW_MAX);
+    let one_more = told(DONE_IN_A_ROW_MAX + 1);
+    assert_eq!(one_more.lines().count(), DONE_IN_A_ROW_MAX + 1);
     assert!(one_more.ends_with("\nand 1 more: /members"));
 }
 

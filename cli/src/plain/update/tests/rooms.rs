@@ -219,7 +219,7 @@ fn what_was_done_in_a_room_stands_between_its_messages_and_of_much_the_last_alon
         said.lines().map(str::to_owned).collect::<Vec<_>>()
     };
     assert_eq!(told(1), ["hello", "Person 0 left", "bye"]);
-    let most = crate::chat::DEEDS_BETWEEN_MAX;
+    let most = crate::chat::DONE_IN_A_ROW_MAX;
     assert_eq!(told(most).len(), most + 2);
     let more = told(most + 1);
     assert_eq!(
