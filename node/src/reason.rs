@@ -142,7 +142,12 @@ sentences! {
     // Settings.
     no_setting(name: &str, known: &Listed)
         "there is no setting '{name}'; what can be set is: {known}";
-    bad_setting(name: &str, possible: &str, value: &str) "'{name}' can be {possible}, not '{value}'";
+    setting_one_of(name: &str, possible: &Listed, value: &str; english: &str)
+        "'{name}' can be {english}, not '{value}'";
+    setting_listen(name: &str, usual: &str, most: usize, value: &str; besides: &str)
+        "'{name}' can be {usual} or {besides}, {most} at most, not '{value}'";
+    setting_bootstrap(name: &str, usual: &str, most: usize, value: &str; besides: &str)
+        "'{name}' can be {usual} or {besides}, {most} at most, not '{value}'";
 
     // Bundles.
     relative_path(path: &str) "'{path}' does not begin at the root";

@@ -107,7 +107,9 @@ other-words = { $name } 님의 안전 단어가 아닙니다. 누군가 사이�
 other-words-verified = { $name } 님의 안전 단어가 아닙니다. 누군가 사이에 끼어 있을 수 있습니다. 상대가 같은 단어를 읽어 줄 때까지 이 연락처를 믿지 마세요. { $name } 님은 전에 같았을 때부터 확인된 것으로 남습니다. 그때까지 모든 왕래를 끊으려면 차단하세요.
 
 no-setting = '{ $name }'이라는 설정이 없습니다. 설정할 수 있는 것: { $known }.
-bad-setting = '{ $name }' 설정은 { $possible }일 수 있고, '{ $value }'일 수는 없습니다.
+setting-one-of = '{ $name }' 설정은 '{ $value }'일 수 없습니다. 쓸 수 있는 값: { $possible }.
+setting-listen = '{ $name }' 설정은 '{ $value }'일 수 없습니다. 쓸 수 있는 값: { $usual }, 또는 /ip4/0.0.0.0/udp/4001/quic-v1처럼 쓴 이 기기의 주소 { $most }개까지(한 칸씩 띄워서).
+setting-bootstrap = '{ $name }' 설정은 '{ $value }'일 수 없습니다. 쓸 수 있는 값: { $usual }, 또는 /p2p/와 피어 id로 끝나는 주소 { $most }개까지(한 칸씩 띄워서).
 
 relative-path = '{ $path }'는 루트에서 시작하지 않습니다.
 no-bundle = { $path }에 번들이 없습니다. 경로를 보고, USB 메모리가 연결되었는지 보세요.

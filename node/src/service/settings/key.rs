@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use tidings_protocol::engine::Setting as Choice;
 use tidings_protocol::record::{Acceptance, Discovery, NetworkChoice, NetworkMode, SettingsRecord};
 
-use crate::api::{ApiError, Listed, Setting};
+use crate::api::{ApiError, Listed, Said, Setting};
 use crate::net;
 use crate::reason;
 
@@ -210,14 +210,30 @@ impl Key {
         let mut values = self.values().into_iter();
         let named = values.find(|(name, _)| *name == value);
         let choice = named.map(|(_, choice)| choice);
-        choice.or_else(|| self.addresses(value)).ok_or_else(|| {
-            let mut possible: Vec<String> = self.names();
-            if let Some(besides) = self.besides() {
-                possible.push(format!("{besides}, {ADDRESSES_MAX} at most"));
+        let choice = choice.or_else(|| self.addresses(value));
+        choice.ok_or_else(|| ApiError::invalid(self.cannot_be(value)))
+    }
+
+    /// That it cannot be so, and what it can be.
+    fn cannot_be(self, value: &str) -> Said {
+        let (name, names) = (self.as_str(), self.names());
+        let or = names.join(" or ");
+        let besides = self.besides().unwrap_or_default();
+        match self {
+            Self::Listen => reason::setting_listen(name, &or, ADDRESSES_MAX, value, besides),
+            Self::Bootstrap => reason::setting_bootstrap(name, &or, ADDRESSES_MAX, value, besides),
+            Self::RoomsAccept
+            | Self::Nearby
+            | Self::Mode
+            | Self::Discovery
+            | Self::Dht
+            | Self::Relay
+            | Self::PortMapping
+            | Self::Mailbox => {
+                let possible = Listed::of(&names, names.len());
+                reason::setting_one_of(name, &possible, value, &or)
             }
-            let possible = possible.join(" or ");
-            ApiError::invalid(reason::bad_setting(self.as_str(), &possible, value))
-        })
+        }
     }
 
     /// The choice of these addresses, if it can be some, and they can be used.
@@ -291,7 +307,7 @@ mod tests {
     use tidings_protocol::record::NetworkRecord;
 
     use super::*;
-    use crate::api::ErrorKind;
+    use crate::api::{Argument, ErrorKind};
 
     const PLACE: &str = "/ip4/192.0.2.1/udp/4001/quic-v1";
     const NODE: &str =
@@ -360,6 +376,33 @@ mod tests {
             let refused = key.choice(value).unwrap_err();
             assert_eq!(refused.kind, ErrorKind::Invalid);
             assert!(refused.message.contains(possible), "{refused}");
+        }
+    }
+
+    #[test]
+    fn what_something_can_be_is_told_as_a_list_that_any_language_joins() {
+        let with = |key: Key| {
+            let refused = key.choice("everything").unwrap_err();
+            let [sentence] = &refused.reasons[..] else {
+                panic!("{refused:?}");
+            };
+            (sentence.code.clone(), sentence.with.clone())
+        };
+        let (code, mode) = with(Key::Mode);
+        assert_eq!(code, "setting_one_of");
+        let items = ["auto", "lan", "internet", "offline"];
+        let possible = Listed::of(items, items.len());
+        assert_eq!(mode.get("possible"), Some(&Argument::List(possible)));
+        for (key, code) in [
+            (Key::Listen, "setting_listen"),
+            (Key::Bootstrap, "setting_bootstrap"),
+        ] {
+            let (said, with) = with(key);
+            assert_eq!(said, code);
+            // One name, which needs no joining, and no words of any language beside.
+            let usual = key.names().concat();
+            assert_eq!(with.get("usual"), Some(&Argument::from(usual.as_str())));
+            assert_eq!(with.len(), 4);
         }
     }
 
