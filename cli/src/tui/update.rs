@@ -248,6 +248,8 @@ fn expire(state: &mut State, now: u64) -> Vec<Effect> {
     if past.is_empty() {
         return Vec::new();
     }
+    message::gone(state, &past);
+    page::again_if_empty(state)
 }
 
 /// Tells of what arrived, where it is time.
@@ -258,8 +260,6 @@ fn notified(state: &mut State) -> Vec<Effect> {
         return Vec::new();
     };
     let bell = wish.way.rings().then_some(Effect::Bell);
-    message::gone(state, &past);
-    page::again_if_empty(state)
     let desktop = wish.way.shows().then(|| Effect::Notify(notification));
     bell.into_iter().chain(desktop).collect()
 }
