@@ -153,7 +153,7 @@ fn kind(popup: &Popup) -> usize {
         Popup::Search { .. } => 3,
         Popup::Invite { .. } => 4,
         Popup::Ask { .. } => 5,
-        Popup::Confirm(_) => 6,
+        Popup::Confirm { .. } => 6,
         Popup::Verify { .. } => 7,
         Popup::Members { .. } => 8,
         Popup::Doctor { .. } => 9,

@@ -167,7 +167,7 @@ impl Said {
 
 /// The question that stands in front, and whether it is asked if words are the same.
 fn questions(state: &State) -> (Option<Question>, bool) {
-    let question = if let Some(Popup::Confirm(question)) = state.popup {
+    let question = if let Some(Popup::Confirm { question, .. }) = state.popup {
         Some(question)
     } else {
         None

@@ -71,6 +71,18 @@ impl Content {
         }
     }
 
+    /// With its heading as the first of its rows where the frame has no room for it, so that all of it can be read. Over a
+    /// line that is typed, and what is chosen, it stays where it is.
+    fn headed(mut self, width: usize) -> Self {
+        let is_fixed = self.input.is_some() || self.chosen.is_some();
+        if !is_fixed && !has_room(&self.title, width) {
+            let title = std::mem::take(&mut self.title);
+            let rows = Line::wrapped(&title, width, Face::Heading);
+            self.lines.splice(0..0, rows);
+        }
+        self
+    }
+
     /// What a line that is typed finds, of which one is chosen; else that it finds nothing.
     fn found(title: Safe, input: &Input, lines: Vec<Line>, choice: Choice, nothing: Safe) -> Self {
         let chosen = (!lines.is_empty()).then(|| choice.of(lines.len()));
@@ -95,7 +107,11 @@ pub(in crate::tui) fn content(state: &State, all: Rect) -> Option<Content> {
         return Some(locked::content(state, locked, width));
     }
     let popup = state.popup.as_ref()?;
-    Some(match popup {
+    Some(shown(state, popup, width).headed(width))
+}
+
+fn shown(state: &State, popup: &Popup, width: usize) -> Content {
+    match popup {
         Popup::Help { top } => help::content(state, *top, width),
         Popup::Palette {
             input,
@@ -109,21 +125,24 @@ pub(in crate::tui) fn content(state: &State, all: Rect) -> Option<Content> {
             choice,
             ..
         } => search::content(state, input, (found, *is_more, *choice), width),
-        Popup::Invite { invite, is_picture } => {
-            invite::content(state, invite.as_ref(), *is_picture, width)
-        }
-        Popup::Used { said, .. } => invite::used(state, said, width),
+        Popup::Invite {
+            invite,
+            is_picture,
+            top,
+        } => invite::content(state, invite.as_ref(), (*is_picture, *top), width),
+        Popup::Used { said, top, .. } => invite::used(state, said, *top, width),
         Popup::Ask {
             wanted,
             input,
             choice,
         } => ask::content(state, *wanted, input, *choice),
-        Popup::Confirm(question) => confirm::content(state, *question, width),
+        Popup::Confirm { question, top } => confirm::content(state, *question, *top, width),
         Popup::Verify {
             person,
             words,
             differ,
-        } => verify::content(state, *person, (words.as_ref(), *differ), width),
+            top,
+        } => verify::content(state, *person, (words.as_ref(), *differ, *top), width),
         Popup::Members { room, chosen } => members::content(state, *room, *chosen, width),
         Popup::People { chosen } => people::content(state, *chosen, width),
         Popup::Pick {
@@ -150,7 +169,7 @@ pub(in crate::tui) fn content(state: &State, all: Rect) -> Option<Content> {
         } => pinned::content(state, *place, (found.as_deref(), *choice), width),
         Popup::About { top } => about::content(state, *top, width),
         Popup::Faults { faults, top } => faults::content(state, faults, *top, width),
-    })
+    }
 }
 
 /// The last row that a popup can begin with, so that its end is on the screen.
@@ -205,7 +224,7 @@ impl Parts {
     pub(in crate::tui) fn of(state: &State, content: &Content, all: Rect) -> Self {
         let columns = inner_columns(all);
         let room = usize::from(columns).max(1);
-        let has_room = content.title.width() + 2 <= room;
+        let has_room = has_room(&content.title, room);
         let head_lines: Vec<Line> = if has_room {
             Vec::new()
         } else {
@@ -257,6 +276,11 @@ impl Parts {
             hint_lines,
         }
     }
+}
+
+/// Whether a heading has room in the frame around so many columns.
+fn has_room(title: &Safe, columns: usize) -> bool {
+    title.width() + 2 <= columns
 }
 
 /// How many rows are not shown.

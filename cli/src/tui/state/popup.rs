@@ -142,6 +142,8 @@ pub(in crate::tui) enum Popup {
         invite: Option<Invite>,
         /// Whether it is shown as a picture.
         is_picture: bool,
+        /// The first row that is shown.
+        top: usize,
     },
     /// A code was used: what stood there says so, and is closed by whoever reads it.
     Used {
@@ -149,6 +151,8 @@ pub(in crate::tui) enum Popup {
         said: Safe,
         /// By whom, if they are a contact now.
         by: Option<PersonId>,
+        /// The first row that is shown.
+        top: usize,
     },
     /// A line is asked for.
     Ask {
@@ -160,7 +164,12 @@ pub(in crate::tui) enum Popup {
         choice: Choice,
     },
     /// A yes or no is asked for.
-    Confirm(Question),
+    Confirm {
+        /// What for.
+        question: Question,
+        /// The first row that is shown.
+        top: usize,
+    },
     /// Words to be compared.
     Verify {
         /// Whose.
@@ -169,6 +178,8 @@ pub(in crate::tui) enum Popup {
         words: Option<SafetyWords>,
         /// Whether somebody said that they differ.
         differ: bool,
+        /// The first row that is shown.
+        top: usize,
     },
     /// Who is in a room.
     Members {
@@ -247,7 +258,7 @@ impl Popup {
             | Self::Invite { .. }
             | Self::Used { .. }
             | Self::Ask { .. }
-            | Self::Confirm(_)
+            | Self::Confirm { .. }
             | Self::Verify { .. }
             | Self::Members { .. }
             | Self::Doctor { .. }
@@ -282,7 +293,7 @@ impl Popup {
             | Self::Invite { .. }
             | Self::Used { .. }
             | Self::Ask { .. }
-            | Self::Confirm(_)
+            | Self::Confirm { .. }
             | Self::Verify { .. }
             | Self::Doctor { .. }
             | Self::Details { .. }

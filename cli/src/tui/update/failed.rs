@@ -124,7 +124,7 @@ fn waits(popup: &Popup, ask: &Ask) -> bool {
         | Popup::Search { .. }
         | Popup::Used { .. }
         | Popup::Ask { .. }
-        | Popup::Confirm(_)
+        | Popup::Confirm { .. }
         | Popup::Members { .. }
         | Popup::People { .. }
         | Popup::Pick { .. }

@@ -70,7 +70,10 @@ pub(super) fn pasted(state: &mut State, text: &str) -> Vec<Effect> {
     if state.locked.is_some() {
         return locked::typed(state, text);
     }
-    let is_asked = matches!(state.popup, Some(Popup::Confirm(_) | Popup::Verify { .. }));
+    let is_asked = matches!(
+        state.popup,
+        Some(Popup::Confirm { .. } | Popup::Verify { .. })
+    );
     if is_late(state) || is_asked {
         // Nobody answers by a paste.
         return Vec::new();

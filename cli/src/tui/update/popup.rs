@@ -100,7 +100,7 @@ fn opener(popup: &Popup) -> Option<Action> {
         Popup::Invite { .. }
         | Popup::Used { .. }
         | Popup::Ask { .. }
-        | Popup::Confirm(_)
+        | Popup::Confirm { .. }
         | Popup::Pick { .. }
         | Popup::Details { .. }
         | Popup::Pinned { .. }
@@ -173,6 +173,10 @@ pub(super) fn step(state: &mut State, by: isize) {
         }
         Some(
             Popup::Help { top }
+            | Popup::Invite { top, .. }
+            | Popup::Used { top, .. }
+            | Popup::Confirm { top, .. }
+            | Popup::Verify { top, .. }
             | Popup::Doctor { top, .. }
             | Popup::Details { top, .. }
             | Popup::About { top }
@@ -180,16 +184,13 @@ pub(super) fn step(state: &mut State, by: isize) {
         ) => {
             *top = (*top).min(last_top).saturating_add_signed(by).min(last_top);
         }
-        Some(
-            Popup::Invite { .. } | Popup::Used { .. } | Popup::Confirm(_) | Popup::Verify { .. },
-        )
-        | None => {}
+        None => {}
     }
 }
 
 /// Writes into the line that a popup has.
 pub(super) fn typed(state: &mut State, text: &str) -> Vec<Effect> {
-    if let Some(Popup::Confirm(question)) = state.popup {
+    if let Some(Popup::Confirm { question, .. }) = state.popup {
         return confirm::typed(state, question, text);
     }
     if let Some(Popup::Verify { .. }) = state.popup {
@@ -219,7 +220,7 @@ fn input(popup: &mut Option<Popup>) -> Option<&mut Input> {
         Popup::Help { .. }
         | Popup::Invite { .. }
         | Popup::Used { .. }
-        | Popup::Confirm(_)
+        | Popup::Confirm { .. }
         | Popup::Verify { .. }
         | Popup::Members { .. }
         | Popup::People { .. }
@@ -275,7 +276,7 @@ fn accepted(state: &mut State) -> Vec<Effect> {
             input,
             choice,
         } => ask::accepted(state, wanted, &input, choice),
-        popup @ (Popup::Confirm(_) | Popup::Verify { differ: false, .. }) => {
+        popup @ (Popup::Confirm { .. } | Popup::Verify { differ: false, .. }) => {
             // Only a letter answers: a key that was meant for what was there before decides nothing.
             state.popup = Some(popup);
             Vec::new()
@@ -293,7 +294,9 @@ fn accepted(state: &mut State) -> Vec<Effect> {
             found,
             choice,
         } => pinned::jump(state, place, found.as_deref(), choice),
-        Popup::Invite { invite, is_picture } => {
+        Popup::Invite {
+            invite, is_picture, ..
+        } => {
             invite::turn(state, invite, is_picture);
             Vec::new()
         }

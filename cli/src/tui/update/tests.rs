@@ -532,6 +532,7 @@ fn the_longest_code_is_a_picture_that_is_read_again_on_a_small_screen() {
             expires_at: NOON,
         }),
         is_picture: true,
+        top: 0,
     });
     let rows: Vec<Vec<char>> = screen(&state)[..23]
         .iter()

@@ -9,11 +9,12 @@ use crate::tui::line::Line;
 use crate::tui::state::{Question, State};
 
 /// What it shows in so many columns.
-pub(super) fn content(state: &State, question: Question, width: usize) -> Content {
+pub(super) fn content(state: &State, question: Question, top: usize, width: usize) -> Content {
     let texts = &state.texts;
     Content {
         title: words(state, question),
         lines: about(state, question, width),
+        top,
         hint: texts.yes_or_no(&texts.yes_letter(), &texts.no_letter()),
         ..Content::default()
     }

@@ -14,16 +14,17 @@ use crate::tui::theme::Face;
 pub(super) fn content(
     state: &State,
     invite: Option<&Invite>,
-    is_picture: bool,
+    (is_picture, top): (bool, usize),
     width: usize,
 ) -> Content {
     let shown = invite.filter(|_| is_picture);
     let picture = shown.and_then(|invite| picture(state, invite));
-    match picture {
+    let said = match picture {
         Some((content, None)) => content,
         Some((_, lacking)) => words(state, invite, lacking, width),
         None => words(state, invite, None, width),
-    }
+    };
+    Content { top, ..said }
 }
 
 /// A code in words: what is to be done with it, or why it is no picture.
@@ -87,11 +88,12 @@ fn picture(state: &State, invite: &Invite) -> Option<(Content, Option<Safe>)> {
 }
 
 /// What stands where a code was that is used.
-pub(super) fn used(state: &State, said: &Safe, width: usize) -> Content {
+pub(super) fn used(state: &State, said: &Safe, top: usize, width: usize) -> Content {
     let close = Safe::line(&state.keys_of(Action::Accept));
     Content {
         title: state.texts.invite_title(),
         lines: Line::wrapped(said, width, Face::Good),
+        top,
         hint: state.texts.close_hint(&close),
         ..Content::default()
     }

@@ -15,7 +15,7 @@ use crate::tui::theme::Face;
 pub(super) fn content(
     state: &State,
     person: PersonId,
-    (words, differ): (Option<&SafetyWords>, bool),
+    (words, differ, top): (Option<&SafetyWords>, bool, usize),
     width: usize,
 ) -> Content {
     let texts = &state.texts;
@@ -26,6 +26,7 @@ pub(super) fn content(
         return Content {
             title: texts.verify_title(&name),
             lines: Line::wrapped(&texts.verify_differ(&name), width, Face::Trouble),
+            top,
             hint: texts.close_hint(&Safe::line(&state.keys_of(Action::Close))),
             ..Content::default()
         };
@@ -57,6 +58,7 @@ pub(super) fn content(
     Content {
         title: texts.verify_title(&name),
         lines,
+        top,
         hint,
         ..Content::default()
     }

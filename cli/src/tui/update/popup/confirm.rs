@@ -9,7 +9,7 @@ use crate::tui::state::{Popup, Question, State};
 
 /// Asks it.
 pub(in crate::tui::update) fn show(state: &mut State, question: Question) -> Vec<Effect> {
-    state.popup = Some(Popup::Confirm(question));
+    state.popup = Some(Popup::Confirm { question, top: 0 });
     Vec::new()
 }
 

@@ -14,6 +14,7 @@ pub(in crate::tui::update) fn show(state: &mut State) -> Vec<Effect> {
     state.popup = Some(Popup::Invite {
         invite: None,
         is_picture: false,
+        top: 0,
     });
     vec![Effect::Ask(Ask::Invite)]
 }
@@ -45,7 +46,11 @@ pub(super) fn copied(state: &mut State) -> Vec<Effect> {
 /// Shows the code as a picture, or in words again.
 pub(super) fn turn(state: &mut State, invite: Option<Invite>, is_picture: bool) {
     let is_picture = !is_picture;
-    state.popup = Some(Popup::Invite { invite, is_picture });
+    state.popup = Some(Popup::Invite {
+        invite,
+        is_picture,
+        top: 0,
+    });
 }
 
 /// Says in its place that a code was used, and by whom if they are a contact now.
@@ -53,7 +58,7 @@ pub(super) fn turn(state: &mut State, invite: Option<Invite>, is_picture: bool) 
 /// It stays in front: the key that was meant for the code goes nowhere else.
 pub(in crate::tui::update) fn used(state: &mut State, said: Safe, by: Option<PersonId>) {
     if let Some(Popup::Invite { .. }) = state.popup {
-        state.popup = Some(Popup::Used { said, by });
+        state.popup = Some(Popup::Used { said, by, top: 0 });
     } else if let Some(Popup::Doctor { behind, .. }) = &mut state.popup {
         // The code that they stood in front of is used.
         *behind = None;

@@ -15,6 +15,7 @@ pub(in crate::tui::update) fn show(state: &mut State, person: PersonId) -> Vec<E
         person,
         words: None,
         differ: false,
+        top: 0,
     });
     vec![Effect::Ask(Ask::SafetyWords(person))]
 }
@@ -37,6 +38,7 @@ pub(super) fn typed(state: &mut State, text: &str) -> Vec<Effect> {
         person,
         words: Some(words),
         differ,
+        top,
     }) = &mut state.popup
     else {
         return Vec::new();
@@ -46,6 +48,7 @@ pub(super) fn typed(state: &mut State, text: &str) -> Vec<Effect> {
     }
     if text.eq_ignore_ascii_case(no.as_str()) {
         *differ = true;
+        *top = 0;
     }
     let person = *person;
     if !text.eq_ignore_ascii_case(yes.as_str()) {

@@ -158,8 +158,9 @@ fn beyond(state: &State) -> (usize, usize) {
     let rows = screen(state);
     let count = |sign: char| {
         let mut behind = rows.iter().filter_map(|row| row.split_once(sign));
-        let row = behind.next().map_or("0 more", |(_, row)| row.trim());
-        row.split(' ').next().unwrap().parse().unwrap()
+        let row = behind.next().map_or("0", |(_, row)| row.trim());
+        let number = row.split(|sign: char| !sign.is_ascii_digit()).next();
+        number.unwrap().parse().unwrap()
     };
     (count('\u{2191}'), count('\u{2193}'))
 }
@@ -198,6 +199,71 @@ fn what_says_that_more_follows_leads_there() {
     assert!(above == 0 && below > 0, "{:#?}", screen(&state));
     press(&mut state, "end");
     assert_eq!(beyond(&state), (below, 0));
+}
+
+/// What somebody is to read before they answer it or put it away.
+fn to_be_read() -> [Popup; 5] {
+    let person = sample::id('b');
+    let words = SafetyWords {
+        person,
+        name: "Ben".to_owned(),
+        safety_words: (0..12).map(|number| format!("word{number}")).collect(),
+        verified: true,
+    };
+    let compared = |differ| Popup::Verify {
+        person,
+        words: Some(words.clone()),
+        differ,
+        top: 0,
+    };
+    [
+        compared(false),
+        compared(true),
+        Popup::Confirm {
+            question: Question::Block(person, true),
+            top: 0,
+        },
+        Popup::Used {
+            said: Safe::line(&"Somebody has used it. ".repeat(9)),
+            by: None,
+            top: 0,
+        },
+        Popup::Invite {
+            invite: Some(Invite {
+                code: "A2".repeat(77),
+                expires_at: NOON,
+            }),
+            is_picture: false,
+            top: 0,
+        },
+    ]
+}
+
+#[test]
+fn what_is_to_be_read_before_it_is_answered_says_how_much_follows_and_keys_lead_there() {
+    for (popup, language) in to_be_read()
+        .into_iter()
+        .flat_map(|popup| Language::ALL.map(|language| (popup.clone(), language)))
+    {
+        let mut state = opened(Vec::new());
+        change_contact(&mut state, 0, |one| {
+            one.name = "\u{d55c}\u{ae00}".repeat(32)
+        });
+        state.texts = Arc::new(Texts::of(language));
+        state.size = Size {
+            columns: 30,
+            rows: 7,
+        };
+        state.popup = Some(popup);
+        let (above, below) = beyond(&state);
+        assert!(above == 0 && below > 0, "{:#?}", screen(&state));
+        press(&mut state, "down");
+        assert_eq!(beyond(&state), (1, below - 1), "{:#?}", screen(&state));
+        press(&mut state, "pagedown pagedown end");
+        assert_eq!(beyond(&state), (below, 0), "{:#?}", screen(&state));
+        press(&mut state, "home");
+        assert_eq!(beyond(&state), (0, below));
+    }
 }
 
 #[test]

@@ -271,7 +271,7 @@ fn whoever_is_chosen_stays_so_while_the_node_says_others() {
     }
     update(&mut state, Event::Told(Told::Conversations(without)));
     press(&mut state, "ctrl-r f8");
-    let is_asked = matches!(state.popup, Some(Popup::Confirm(_)));
+    let is_asked = matches!(state.popup, Some(Popup::Confirm { .. }));
     assert!(!is_asked, "nobody else is meant");
 }
 

@@ -153,6 +153,7 @@ fn it_covers_nothing_that_somebody_types_into_or_holds_up() {
         Popup::Invite {
             invite: None,
             is_picture: true,
+            top: 0,
         },
     ];
     for popup in popups {
