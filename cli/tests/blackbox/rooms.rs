@@ -743,3 +743,40 @@ fn what_was_done_to_a_room_stands_between_its_messages_in_the_same_place_for_all
     );
     ann.run(&["read", "--deeds"]).exits(2);
 }
+
+#[test]
+fn of_much_that_was_done_people_who_want_the_last_messages_are_shown_the_last_and_scripts_all() {
+    let ann = Person::new("Ann");
+    let room = ann.json(&["room", "create", "Title 0"])[0]["id"].clone();
+    let room = room.as_str().unwrap();
+    ann.json(&["send", room, "before", "--offline"]);
+    for number in 1..=10 {
+        ann.json(&["room", "rename", room, &format!("Title {number}")]);
+    }
+    ann.json(&["send", room, "after", "--offline"]);
+    let shown = |limit: &[&str]| {
+        let arguments = [&["read", room][..], limit].concat();
+        let out = ann.run(&arguments).exits(0).out;
+        let is_shown = |number: usize| out.contains(&format!("\u{201c}Title {number}\u{201d}"));
+        let titles: Vec<usize> = (0..=10).filter(|number| is_shown(*number)).collect();
+        let words = ["before", "earlier changes are left out", "after"];
+        (titles, words.map(|words| out.contains(words)))
+    };
+    let last = (3..=10).collect();
+    assert_eq!(shown(&["--limit", "2"]), (last, [true; 3]));
+    let none = (Vec::new(), [false, false, true]);
+    assert_eq!(shown(&["--limit", "1"]), none);
+    let all = ((0..=10).collect(), [true, false, true]);
+    assert_eq!(shown(&[]), all);
+    let kinds = |limit: &str| {
+        let lines = ann.json(&["read", room, "--deeds", "--limit", limit]);
+        let kinds = lines.iter().map(|line| line["type"].as_str().unwrap());
+        kinds.map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(kinds("1"), ["message"]);
+    let between = kinds("2");
+    assert_eq!(
+        (between.len(), &between[1..11]),
+        (12, &["deed"; 10].map(str::to_owned)[..])
+    );
+}
