@@ -8,6 +8,7 @@ mod failure;
 mod guide;
 mod home;
 mod logging;
+mod origin;
 mod output;
 mod panic_report;
 mod plain;

@@ -1,6 +1,6 @@
 //! `tidings bundle`: messages carried by hand.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use tidings_node::Watched;
 use tidings_node::api::{Bundle, ExportBundle, ImportBundle, InspectBundle};
@@ -8,6 +8,7 @@ use tidings_node::words;
 
 use crate::args::BundleCommand;
 use crate::failure::{Exit, Failure, Outcome};
+use crate::origin::absolute;
 use crate::output::Output;
 use crate::safe_text;
 use crate::session::Session;
@@ -159,16 +160,6 @@ fn envelopes(bundle: &Bundle) -> String {
         words::counted(bundle.envelopes, "envelope"),
         words::counted(bundle.bytes, "byte")
     )
-}
-
-/// The path from the root on: a node that runs has a directory of its own.
-pub(super) fn absolute(path: &Path) -> Result<PathBuf, Failure> {
-    std::path::absolute(path).map_err(|error| {
-        Failure::failed(format!(
-            "{} is no path ({error}). Name another.",
-            self::path(path)
-        ))
-    })
 }
 
 /// A path for a person.

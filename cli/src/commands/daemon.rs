@@ -17,6 +17,7 @@ use crate::args::{DaemonRunArgs, DiscoveryName, Global, ModeName, NetworkArgs};
 use crate::failure::{Exit, Failure, Outcome};
 use crate::home;
 use crate::logging::Log;
+use crate::origin::absolute;
 use crate::output::{Output, json_line};
 use crate::session;
 use crate::signals::Signals;
@@ -221,7 +222,7 @@ const fn discovery(name: DiscoveryName) -> Discovery {
 
 /// The directory to watch, from the root on; it need not be there.
 fn directory(path: &Path) -> Result<PathBuf, Failure> {
-    let directory = bundle::absolute(path)?;
+    let directory = absolute(path)?;
     if directory.exists() && !directory.is_dir() {
         return Err(Failure::usage(format!(
             "{} is a file. Name a directory to watch: where a stick is mounted.",
