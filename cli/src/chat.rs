@@ -19,20 +19,22 @@ mod book;
 mod fake;
 mod follow;
 mod item;
+mod left;
 mod lifetime;
 mod place;
 mod runner;
 mod told;
 
 pub(crate) use action::{
-    ACTIONS, Action, AppAction, ComposerAction, ContactAction, ConversationAction, CursorAction,
-    Entry, Layer, MessageAction, NodeAction, PopupAction, ProfileAction, RoomAction, Subject,
-    ViewAction, slashes, typed, verb,
+    ACTIONS, Action, AppAction, BundleAction, ComposerAction, ContactAction, ConversationAction,
+    CursorAction, Entry, Layer, MessageAction, NodeAction, PopupAction, ProfileAction, RoomAction,
+    Slash, Subject, ViewAction, slashes, typed, verb,
 };
-pub(crate) use ask::{Anchor, Ask, RoomChange, Ticket};
+pub(crate) use ask::{Anchor, Ask, RoomChange, Ticket, Way};
 pub(crate) use book::{Book, Change, Changed, Fate};
 pub(crate) use follow::Follow;
 pub(crate) use item::{DONE_IN_A_ROW_MAX, Item};
+pub(crate) use left::left_behind;
 pub(crate) use lifetime::{lifetime, lifetime_words};
 pub(crate) use place::Place;
 pub(crate) use runner::Runner;

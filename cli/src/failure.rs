@@ -15,6 +15,9 @@ use tokio::task::JoinError;
 tidings_node::sentences! {
     /// More was asked of a node than can be asked at a time.
     too_much_asked() "too much is asked at once and not done yet. Try again in a moment.";
+    /// More files are written and taken than can be at a time.
+    too_many_bundles(most: usize)
+        "{most} bundles are being written and taken in already. Wait for one of them to end, or stop one, and try again.";
     /// Something that was asked met with a bug of ours.
     ask_broke() "Tidings failed at this by a fault of its own. Try again.";
     /// Whatever listens to the node met with a bug of ours.
@@ -40,6 +43,9 @@ tidings_node::sentences! {
     words_unseen(home: &str, again: &str) "the profile was made, but its recovery words could not be shown, and nothing can \
         show them again. Remove {home} and run `{again}` again.";
 }
+
+/// What a node says of an export or import that somebody stopped.
+const STOPPED: [&str; 2] = ["export_cancelled", "import_cancelled"];
 
 /// How the program ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -140,6 +146,11 @@ impl Failure {
         Self::saying(Exit::Failed, too_much_asked())
     }
 
+    /// More is written and taken at once than can be; so many are the most.
+    pub(crate) fn too_many_bundles(most: usize) -> Self {
+        Self::saying(Exit::Failed, too_many_bundles(most))
+    }
+
     /// What was asked failed by a fault of our own.
     pub(crate) fn ask_broke() -> Self {
         Self::saying(Exit::Failed, ask_broke())
@@ -205,6 +216,12 @@ impl Failure {
             cause: Cause::Locked,
             ..Self::saying(Exit::Locked, profile_locked())
         }
+    }
+
+    /// Whether it is an export or import that somebody stopped.
+    pub(crate) fn is_stopped(&self) -> bool {
+        let mut reasons = self.reasons.iter();
+        reasons.any(|reason| STOPPED.contains(&reason.code.as_str()))
     }
 
     /// The same, with something that is said before it.
@@ -331,6 +348,19 @@ mod tests {
         assert_eq!(Failure::from(missing).cause, Cause::Other);
         let ended = ApiError::new(ErrorKind::Unavailable, Said::words(""));
         assert_eq!(Failure::from(ended).cause, Cause::Unavailable);
+    }
+
+    #[test]
+    fn what_somebody_stopped_is_told_apart_from_what_failed() {
+        for (code, is_stopped) in [
+            ("export_cancelled", true),
+            ("import_cancelled", true),
+            ("bundle_busy", false),
+        ] {
+            let said = Said::sentence(code, Vec::new(), String::new());
+            let failure = Failure::from(ApiError::new(ErrorKind::Conflict, said));
+            assert_eq!(failure.is_stopped(), is_stopped, "{code}");
+        }
     }
 
     #[test]

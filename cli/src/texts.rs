@@ -35,11 +35,13 @@ mod node;
 mod plain;
 mod popup;
 mod said;
+mod transfer;
 mod welcome;
 
 use jiff::civil::Date;
 
 pub(crate) use language::Language;
+pub(crate) use transfer::{named, percent, shown};
 
 use crate::chat::Entry;
 use crate::safe_text::Safe;

@@ -42,6 +42,11 @@ impl Slash {
             .iter()
             .any(|name| argument.contains(name))
     }
+
+    /// Whether what follows is a path that can be completed.
+    pub(crate) fn takes_path(&self) -> bool {
+        self.argument == Some("PATH")
+    }
 }
 
 /// A row of the table.
@@ -141,6 +146,9 @@ actions! {
     Verify "contact.verify" [List Messages Composer Popup] = "/verify" ("[NAME]");
     RenameContact "contact.rename" [List Messages Composer Popup];
     Block "contact.block" [List Messages Composer Popup] = "/block";
+    Export "bundle.export" [Everywhere] = "/export" ("PATH");
+    Import "bundle.import" [Everywhere] = "/import" ("PATH");
+    CancelTransfer "bundle.cancel" [Everywhere] = "/cancel-transfer" ("[N]");
     Identity "profile.identity" [Everywhere] = "/id";
     Status "node.status" [Everywhere] = "/status";
     Doctor "node.doctor" [Everywhere] = "/doctor";
@@ -215,6 +223,8 @@ macro_rules! subjects {
 subjects! {
     /// The whole program.
     App(AppAction): Suspend Quit;
+    /// What is carried in files from one device to another.
+    Bundle(BundleAction): Export Import CancelTransfer;
     /// The text that is written.
     Composer(ComposerAction): Write Send BreakLine Undo Redo Complete;
     /// Contacts, and those who become some.

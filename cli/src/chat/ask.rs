@@ -3,10 +3,12 @@
 //! Invariants
 //! - Whatever one cannot do twice without noticing is in one's own words here, to be given back if it was not done.
 
+use std::path::{Path, PathBuf};
+
 use tidings_node::api::{History, Role};
 use tidings_node::{ConversationId, JoinId, OperationId, PersonId};
 
-use super::Place;
+use super::{Action, Place};
 
 /// Which of several like questions is meant: whoever asks counts them, and passes over an answer to any but the last.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -147,6 +149,37 @@ pub(crate) enum Ask {
     Status,
     /// Whether all is well, everywhere or with one conversation.
     Doctor(Option<Place>),
+    /// Write what is carried to files, or take what is in some.
+    Bundle {
+        way: Way,
+        /// As somebody typed it.
+        typed: String,
+        /// The same from the root on.
+        path: PathBuf,
+    },
+    /// What is being written and taken now.
+    Transfers,
+    /// Write or take no more of something.
+    CancelTransfer(u64),
+}
+
+/// Whether what is carried goes out into files, or comes in from them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Way {
+    /// Out.
+    Export,
+    /// In.
+    Import,
+}
+
+impl Way {
+    /// What leads to it.
+    pub(crate) const fn action(self) -> Action {
+        match self {
+            Self::Export => Action::Export,
+            Self::Import => Action::Import,
+        }
+    }
 }
 
 /// What to do about a room.
@@ -233,13 +266,28 @@ impl Ask {
             | Self::CancelJoin(_)
             | Self::Identity
             | Self::Status
-            | Self::Doctor(_) => Turn::Any,
+            | Self::Doctor(_)
+            | Self::Bundle { .. }
+            | Self::Transfers
+            | Self::CancelTransfer(_) => Turn::Any,
         }
     }
 
     /// Whether it may wait for somebody else for long, so that nobody should wait for it.
     pub(crate) const fn is_long(&self) -> bool {
-        matches!(self, Self::AwaitUse(_) | Self::Join(_) | Self::Doctor(_))
+        matches!(
+            self,
+            Self::AwaitUse(_) | Self::Join(_) | Self::Doctor(_) | Self::Bundle { .. }
+        )
+    }
+
+    /// Which files it writes or takes, for as long as that lasts.
+    pub(crate) fn transfer(&self) -> Option<(Way, &Path)> {
+        if let Self::Bundle { way, path, .. } = self {
+            Some((*way, path))
+        } else {
+            None
+        }
     }
 
     /// The conversation whose changes it waits for, if it waits for them.

@@ -9,13 +9,14 @@
 //! - Those that change one conversation run one after the other, in the order in which they were asked.
 //! - What was not done comes back with the ask, and so with the text that was written.
 
+mod bundle;
 mod message;
 mod people;
 mod room;
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
 
-use tidings_node::api::{GetIdentity, GetStatus, Method, RunDoctor};
+use tidings_node::api::{CancelTransfer, GetIdentity, GetStatus, ListTransfers, Method, RunDoctor};
 use tokio::task::{AbortHandle, Id, JoinError, JoinSet};
 
 use super::ask::{Slot, Turn};
@@ -28,6 +29,9 @@ pub(super) const ASKS_MAX: usize = 256;
 
 /// Asks that run at once: fewer than a node answers side by side, so that there is room for who waits for news.
 pub(super) const RUNNING_MAX: usize = 32;
+
+/// Of those, asks that write or take files: fewer, so that there is room for all else however long they last.
+pub(super) const TRANSFERS_MAX: usize = 4;
 
 /// See the module.
 #[derive(Debug)]
@@ -57,9 +61,16 @@ impl<B: Backend> Runner<B> {
         if let Turn::InPlaceOf(slot) = ask.turn() {
             self.supersede(slot);
         }
-        if self.asks().count() >= ASKS_MAX {
-            let failed = Told::Failed(ask, Failure::too_much_asked());
-            self.undone.push_back(failed);
+        let transfers = self.asks().filter_map(Ask::transfer).count();
+        let refused = if self.asks().count() >= ASKS_MAX {
+            Some(Failure::too_much_asked())
+        } else if ask.transfer().is_some() && transfers >= TRANSFERS_MAX {
+            Some(Failure::too_many_bundles(TRANSFERS_MAX))
+        } else {
+            None
+        };
+        if let Some(refused) = refused {
+            self.undone.push_back(Told::Failed(ask, refused));
             return;
         }
         self.waiting.push_back(ask);
@@ -209,6 +220,9 @@ async fn carry_out<B: Backend>(backend: B, ask: Ask) -> Result<Told, Failure> {
             let who = place.map(Place::who);
             tell(to, RunDoctor { who }, Told::Checked).await
         }
+        Ask::Bundle { way, path, .. } => bundle::carry(to, way, path).await,
+        Ask::Transfers => tell(to, ListTransfers {}, Told::Transfers).await,
+        Ask::CancelTransfer(id) => tell(to, CancelTransfer { id }, |_| Told::Done).await,
     }
 }
 

@@ -2,11 +2,11 @@
 
 use tidings_node::OperationId;
 use tidings_node::api::{
-    Changed, Check, Contact, Conversation, Deleted, Delivery, Found, Gap, Identity, Invite,
-    Message, Presence, SafetyWords, Status,
+    Bundle, Changed, Check, Contact, Conversation, Deleted, Delivery, Found, Gap, Identity, Invite,
+    Message, Presence, SafetyWords, Status, Transfer,
 };
 
-use super::{Anchor, Ask, Item, Place, Ticket};
+use super::{Anchor, Ask, Item, Place, Ticket, Way};
 use crate::failure::Failure;
 
 /// Something that is told. Each but the last four says what came of one [`Ask`]; lists of contacts and conversations
@@ -79,6 +79,10 @@ pub(crate) enum Told {
     Status(Box<Status>),
     /// Whether all is well.
     Checked(Vec<Check>),
+    /// What was written to files, or taken from them.
+    Bundle(Way, Bundle),
+    /// All that is being written and taken now.
+    Transfers(Vec<Transfer>),
     /// It was done, and there is nothing to be said of it.
     Done,
     /// It was not done.

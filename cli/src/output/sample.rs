@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use tidings_node::api::{
-    Author, Change, Changed, Contact, ContactState, Conversation, ConversationKind, Deed, DeedKind,
-    DeliveryCounts, Message, MessageState, Quote, Standing, Status, Whom,
+    Author, Bundle, Change, Changed, Contact, ContactState, Conversation, ConversationKind, Deed,
+    DeedKind, DeliveryCounts, Message, MessageState, Quote, Standing, Status, Transfer,
+    TransferKind, TransferUnit, Whom,
 };
 use tidings_node::{ConversationId, DeviceId, OperationId, PersonId};
 
@@ -156,6 +157,37 @@ pub(crate) const fn unchanged(version: u64) -> Changed {
         network: false,
         settings: false,
         transfers: false,
+    }
+}
+
+/// Nothing that is in a bundle.
+pub(crate) fn bundle(path: &str) -> Bundle {
+    Bundle {
+        path: path.into(),
+        envelopes: 0,
+        bytes: 0,
+        purges: 0,
+        damaged: Vec::new(),
+        left_out: None,
+        new: None,
+        for_me: None,
+    }
+}
+
+/// Something that has just begun to be moved.
+pub(crate) fn transfer(id: u64, what: TransferKind, path: &str) -> Transfer {
+    Transfer {
+        id,
+        request: None,
+        what,
+        path: path.into(),
+        done: 0,
+        total: None,
+        unit: if what == TransferKind::Export {
+            TransferUnit::Envelopes
+        } else {
+            TransferUnit::Bytes
+        },
     }
 }
 

@@ -15,9 +15,10 @@ use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at, timeout};
 use super::editor::Terminal;
 use super::update::{Effect, Event, Show, State, not_sent, update};
 use super::view;
-use crate::chat::{Ask, Follow, Runner};
+use crate::chat::{Ask, Follow, Runner, left_behind};
 use crate::failure::{Exit, Failure, Outcome};
 use crate::home;
+use crate::origin::Origin;
 use crate::output::Output;
 use crate::session::{Lock, Session};
 use crate::terminal::Unseen;
@@ -49,13 +50,14 @@ pub(crate) async fn run(session: &Session, output: Output, texts: Texts) -> Outc
         contacts: session.call(ListContacts {}).await?,
         conversations: session.call(ListConversations {}).await?,
     };
+    let origin = Origin::of_process();
     let mut ticks = interval_at(Instant::now() + TICK, TICK);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut chat = Chat {
         session: session.clone(),
-        terminal: Terminal::start(output, events)?,
+        terminal: Terminal::start(output, events, origin.clone())?,
         typed,
-        state: State::new(texts),
+        state: State::new(texts, origin),
         runner: Runner::new(session.clone()),
         follow: Follow::start(session, cursor),
         lock: session.lock(),
@@ -112,6 +114,10 @@ impl Chat {
         let unsent: Vec<Show> = unsent.map(|text| not_sent(text, texts)).collect();
         for show in &unsent {
             self.show(show);
+        }
+        let left = left_behind(self.runner.asks(), &self.session, self.state.texts());
+        for said in left.await {
+            self.show(&Show::Hint(said));
         }
     }
 

@@ -14,8 +14,9 @@ use rustyline::{CompletionType, Config, Context, Editor, ExternalPrinter, Helper
 use tokio::sync::mpsc;
 
 use super::update::Event;
-use crate::chat::slashes;
+use crate::chat::{Slash, slashes};
 use crate::failure::{self, Exit, Failure};
+use crate::origin::Origin;
 use crate::output::Output;
 
 /// Lines kept in memory for the arrow keys.
@@ -44,7 +45,11 @@ pub(super) struct Terminal {
 
 impl Terminal {
     /// Starts the editor; what is typed becomes events.
-    pub(super) fn start(output: Output, events: mpsc::Sender<Event>) -> Result<Self, Failure> {
+    pub(super) fn start(
+        output: Output,
+        events: mpsc::Sender<Event>,
+        origin: Origin,
+    ) -> Result<Self, Failure> {
         let failed = |error: String| Failure::saying(Exit::Failed, failure::no_terminal(&error));
         let names = Names::default();
         let (config, history) = settings().map_err(|error| failed(error.to_string()))?;
@@ -55,6 +60,7 @@ impl Terminal {
             names: Arc::clone(&names),
             told: Arc::clone(&told),
             events: events.clone(),
+            origin,
         }));
         let (printer, is_redrawn) = printer(&mut editor, output);
         let (prompts, next) = mpsc::channel(PROMPTS_MAX);
@@ -155,11 +161,12 @@ fn read_lines(
     }
 }
 
-/// Completes commands and names; tells that something is typed.
+/// Completes commands, names and paths; tells that something is typed.
 struct Completion {
     names: Names,
     told: Arc<AtomicBool>,
     events: mpsc::Sender<Event>,
+    origin: Origin,
 }
 
 impl Helper for Completion {}
@@ -202,12 +209,12 @@ impl Completer for Completion {
             .lock()
             .map(|names| names.clone())
             .unwrap_or_default();
-        Ok(candidates(typed, &names))
+        Ok(candidates(typed, &names, &self.origin))
     }
 }
 
 /// Where the completed word begins, and what it could be.
-fn candidates(typed: &str, names: &[String]) -> (usize, Vec<String>) {
+fn candidates(typed: &str, names: &[String], origin: &Origin) -> (usize, Vec<String>) {
     if !typed.starts_with('/') {
         return (0, Vec::new());
     }
@@ -222,7 +229,10 @@ fn candidates(typed: &str, names: &[String]) -> (usize, Vec<String>) {
                     .collect(),
             )
         }
-        Some((verb, start)) if takes_name(verb) => {
+        Some((verb, start)) if is_typed(verb, Slash::takes_path) => {
+            (verb.len() + 1, origin.ways_on(start))
+        }
+        Some((verb, start)) if is_typed(verb, Slash::takes_name) => {
             let start = start.to_lowercase();
             let fitting = names
                 .iter()
@@ -233,9 +243,9 @@ fn candidates(typed: &str, names: &[String]) -> (usize, Vec<String>) {
     }
 }
 
-/// Whether what follows a command is a name.
-fn takes_name(verb: &str) -> bool {
-    slashes().any(|slash| slash.verb == verb && slash.takes_name())
+/// Whether what follows a command is of a kind.
+fn is_typed(verb: &str, kind: fn(&Slash) -> bool) -> bool {
+    slashes().any(|slash| slash.verb == verb && kind(&slash))
 }
 
 #[cfg(test)]
@@ -266,16 +276,24 @@ mod tests {
     }
 
     #[test]
-    fn commands_and_names_are_completed() {
+    fn commands_names_and_paths_are_completed() {
+        let origin = Origin::default();
         let names = ["Ben".to_owned(), "Bea".to_owned(), "Ann".to_owned()];
         assert_eq!(
-            candidates("/con", &names),
+            candidates("/con", &names, &origin),
             (0, vec!["/contacts ".to_owned()])
         );
         assert_eq!(
-            candidates("/chat be", &names),
+            candidates("/chat be", &names, &origin),
             (6, vec!["Ben".to_owned(), "Bea".to_owned()])
         );
-        assert_eq!(candidates("hello /con", &names), (0, Vec::new()));
+        assert_eq!(candidates("hello /con", &names, &origin), (0, Vec::new()));
+        let stick = tempfile::tempdir().unwrap();
+        std::fs::write(stick.path().join("my bundle"), "").unwrap();
+        let start = format!("{}/my", stick.path().display());
+        assert_eq!(
+            candidates(&format!("/export {start}"), &names, &origin),
+            (8, vec![format!("{start} bundle")])
+        );
     }
 }

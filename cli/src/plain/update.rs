@@ -8,6 +8,7 @@
 //! - What is said in our own words is [`Safe`]; whole messages are made safe where they are drawn.
 
 mod aim;
+mod bundle;
 mod command;
 mod listed;
 mod member;
@@ -20,6 +21,7 @@ mod room;
 mod seek;
 mod settle;
 mod shown;
+mod transfers;
 
 pub(super) use shown::{Number, Trace};
 
@@ -30,9 +32,11 @@ use tidings_node::{OperationId, PersonId};
 
 use crate::chat::{Ask, Book, Place, Told};
 use crate::failure::{Cause, Failure};
+use crate::origin::Origin;
 use crate::safe_text::Safe;
 use crate::texts::Texts;
 use shown::Shown;
+use transfers::Transfers;
 
 /// Messages shown when a conversation is opened.
 pub(super) const HISTORY_MESSAGES: u32 = 20;
@@ -94,6 +98,7 @@ impl Event {
                     | Told::Gone(_)
                     | Told::Presence(_)
                     | Told::Stale(_)
+                    | Told::Transfers(_)
                     | Told::Conversations(_)
                     | Told::Done
                     | Told::Superseded(_)
@@ -164,6 +169,8 @@ enum Question {
 #[derive(Debug, Default)]
 pub(super) struct State {
     texts: Texts,
+    /// Where paths that are typed begin.
+    origin: Origin,
     book: Book,
     /// Rooms that were left before this chat knew of them.
     past: BTreeSet<Place>,
@@ -176,6 +183,7 @@ pub(super) struct State {
     sent: u64,
     /// States that arrived before the reply to the request that sent the message.
     early: BTreeMap<OperationId, MessageState>,
+    transfers: Transfers,
     question: Option<Question>,
     /// Whether the typist was told that who is open is out of reach.
     explained: bool,
@@ -186,10 +194,11 @@ pub(super) struct State {
 }
 
 impl State {
-    /// Nothing is known yet but the words in which it is to be told.
-    pub(super) fn new(texts: Texts) -> Self {
+    /// Nothing is known yet but the words in which it is to be told, and where it is.
+    pub(super) fn new(texts: Texts, origin: Origin) -> Self {
         Self {
             texts,
+            origin,
             ..Self::default()
         }
     }
@@ -270,6 +279,7 @@ fn aside(state: &State, line: &str, instead: Effect) -> Vec<Effect> {
 
 fn lock(state: &mut State, is_locked: bool) -> Vec<Effect> {
     state.locked = is_locked;
+    state.transfers.forget();
     let texts = &state.texts;
     if is_locked {
         vec![
@@ -316,6 +326,12 @@ fn take(state: &mut State, told: Told) -> Vec<Effect> {
         Told::Conversation(now) => settle::conversation(state, *now),
         Told::Contact(now) => settle::contact(state, now),
         Told::Created(room) => member::created(state, *room),
+        Told::Bundle(way, came) => bundle::done(state, way, &came),
+        Told::Transfers(now) => state.transfers.take(now, &state.texts),
+        Told::Stale(kinds) => {
+            state.transfers.is_stale |= kinds.transfers;
+            Vec::new()
+        }
         Told::Failed(ask, failure) => failed(state, &ask, &failure),
         Told::Ended(failure) => ended(state, &failure),
         // Nothing in a line chat asks for these, or has more to say of them.
@@ -323,7 +339,6 @@ fn take(state: &mut State, told: Told) -> Vec<Effect> {
         | Told::Read(_)
         | Told::AllRead(_)
         | Told::Draft { .. }
-        | Told::Stale(_)
         | Told::Used(None)
         | Told::Done
         | Told::Superseded(_) => Vec::new(),
@@ -336,6 +351,9 @@ fn failed(state: &mut State, ask: &Ask, failure: &Failure) -> Vec<Effect> {
     let unsent = written.map(|text| Effect::Show(not_sent(text, &state.texts)));
     let said = match failure.cause {
         Cause::Unavailable => ended(state, failure),
+        Cause::Locked | Cause::Other if failure.is_stopped() => {
+            vec![hint(state.texts.failure(failure))]
+        }
         Cause::Locked | Cause::Other => vec![trouble(state.texts.failure(failure))],
     };
     unsent.into_iter().chain(said).collect()
@@ -388,6 +406,9 @@ fn tick(state: &mut State) -> Vec<Effect> {
             Place::Person(_) => state.texts.unreached(&state.title(place)),
         });
         effects.extend(said.map(hint));
+    }
+    if std::mem::take(&mut state.transfers.is_stale) {
+        effects.push(Effect::Ask(Ask::Transfers));
     }
     // What is asked of a locked profile waits, and so would each of these.
     if state.seconds.is_multiple_of(CONTACTS_SECONDS) && !state.locked {

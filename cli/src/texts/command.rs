@@ -28,6 +28,12 @@ texts! {
     which_message(usage: &Safe);
     /// Asks for the rest of a command.
     which_join(usage: &Safe);
+    /// Asks for the rest of a command.
+    which_transfer(usage: &Safe);
+    /// Asks for the rest of a command.
+    write_where(usage: &Safe);
+    /// Asks for the rest of a command.
+    take_from_where(usage: &Safe);
     /// Where nothing is open.
     open_first(usage: &Safe);
     /// Where no room is open.
@@ -137,6 +143,8 @@ texts! {
     argument_emoji;
     /// What follows a command.
     argument_words;
+    /// What follows a command.
+    argument_path;
 }
 
 impl Texts {
@@ -181,6 +189,7 @@ impl Texts {
             "TEXT" => self.argument_text(),
             "EMOJI" => self.argument_emoji(),
             "WORDS" => self.argument_words(),
+            "PATH" => self.argument_path(),
             other => Safe::line(other),
         };
         word.replace(kind, own.as_str())

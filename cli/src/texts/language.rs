@@ -14,6 +14,7 @@ macro_rules! sources {
             include_str!(concat!($folder, "/plain.ftl")),
             include_str!(concat!($folder, "/popup.ftl")),
             include_str!(concat!($folder, "/said.ftl")),
+            include_str!(concat!($folder, "/transfer.ftl")),
             include_str!(concat!($folder, "/welcome.ftl")),
         ]
     };

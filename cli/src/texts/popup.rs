@@ -78,6 +78,14 @@ texts! {
     ask_lifetime;
     /// A question.
     ask_reaction;
+    /// A question.
+    ask_export;
+    /// A question.
+    ask_import;
+    /// Under a path that is asked for.
+    path_keys(complete: &Safe, accept: &Safe, close: &Safe);
+    /// Where a path goes on with nothing.
+    path_none;
     /// What a reaction is called.
     reaction_thumbs_up;
     /// What a reaction is called.

@@ -68,6 +68,7 @@ fn every_language_has_every_text_with_the_same_names_in_it_and_no_other() {
         plain::NAMES,
         popup::NAMES,
         said::NAMES,
+        transfer::NAMES,
         welcome::NAMES,
     ];
     let named = named.into_iter().flatten();

@@ -26,8 +26,9 @@ use super::screen::Screen;
 use super::state::{Passphrase, Popup, State};
 use super::typed::Typed;
 use super::update::{unkept, update};
-use crate::chat::{Action, Follow, Runner, Told};
+use crate::chat::{Action, Follow, Runner, Told, left_behind};
 use crate::failure::{Exit, Failure, Outcome};
+use crate::origin::Origin;
 use crate::output;
 use crate::safe_text::Safe;
 use crate::session::{Lock, Session};
@@ -96,6 +97,7 @@ pub(crate) async fn run(session: &Session, start: Start) -> Outcome {
         lock: session.lock(),
         unlocking: JoinSet::new(),
         closing: JoinSet::new(),
+        completing: JoinSet::new(),
         desktop: Desktop::default(),
         last_open,
         began: Instant::now(),
@@ -137,6 +139,7 @@ async fn begin(session: &Session, screen: &Screen) -> Result<State, Failure> {
     state.letters_are_keys = config.letters_are_keys;
     state.has_mouse = config.has_mouse;
     state.wish = config.wish;
+    state.origin = Origin::of_process();
     if !config.has_mouse {
         terminal::mouse(false);
     }
@@ -156,6 +159,8 @@ struct Interface {
     unlocking: JoinSet<Result<(), Failure>>,
     /// What closes it, while it does.
     closing: JoinSet<Result<(), Failure>>,
+    /// What looks what a path may go on with, while it does.
+    completing: JoinSet<Event>,
     desktop: Desktop,
     last_open: LastOpen,
     /// When it began.
@@ -266,6 +271,7 @@ impl Interface {
             note = terminal::noted() => Some(Event::Noted(note)),
             is_locked = self.lock.changed() => Some(Event::Locked(is_locked)),
             Some(opened) = self.unlocking.join_next() => not_unlocked(opened),
+            Some(completed) = self.completing.join_next() => completed.ok(),
             why = self.desktop.failed() => Some(Event::NoDesktop(why)),
         }
     }
@@ -274,6 +280,7 @@ impl Interface {
     fn perform(&mut self, effect: Effect) -> bool {
         match effect {
             Effect::Ask(ask) => self.runner.ask(ask),
+            Effect::Complete(typed) => self.complete(typed),
             Effect::Bell => terminal::ring(),
             Effect::Notify(notification) => self.desktop.show(notification),
             Effect::Title(title) => self.screen.title(title),
@@ -307,6 +314,17 @@ impl Interface {
         }
     }
 
+    /// Looks what a path may go on with, beside: a stick may let one wait. Nothing is looked for until that has ended.
+    fn complete(&mut self, typed: String) {
+        if self.completing.is_empty() {
+            let origin = self.state.origin.clone();
+            self.completing.spawn_blocking(move || {
+                let offers = origin.ways_on(&typed);
+                Event::Completed { typed, offers }
+            });
+        }
+    }
+
     fn unlock(&mut self, passphrase: Passphrase) {
         let lock = self.lock.clone();
         self.unlocking
@@ -331,7 +349,9 @@ impl Interface {
             let to = self.state.title(*place);
             self.state.texts.not_sent(&to, &Safe::line(text))
         });
-        let said = said.collect();
+        let mut said: Vec<Safe> = said.collect();
+        let left = left_behind(self.runner.asks(), &self.session, &self.state.texts);
+        said.extend(left.await);
         // What began to close is closed: nobody else can end that.
         while self.closing.join_next().await.is_some() {}
         said

@@ -9,6 +9,8 @@ use crate::chat::Ask;
 pub(super) enum Effect {
     /// Ask the node.
     Ask(Ask),
+    /// Look what a path may go on with that is typed so far.
+    Complete(String),
     /// Have the terminal make itself noticed.
     Bell,
     /// Have the desktop tell of what arrived.

@@ -23,6 +23,13 @@ pub(super) enum Event {
     Resized(Size),
     /// The node said something.
     Told(Told),
+    /// What a path may go on with that was typed so far.
+    Completed {
+        /// The path.
+        typed: String,
+        /// What it may be.
+        offers: Vec<String>,
+    },
     /// The desktop cannot be told of anything, and why.
     NoDesktop(Untold),
     /// A part of this program has something to say.

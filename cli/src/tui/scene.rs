@@ -11,9 +11,10 @@ mod deed;
 mod message;
 mod pane;
 mod popup;
+mod transfer;
 mod writing;
 
-pub(super) use areas::{Areas, areas, is_too_small, listed, said_rows};
+pub(super) use areas::{Areas, areas, is_too_small, last_rows, listed, said_rows};
 pub(super) use below::{below, message_rows};
 pub(super) use contact::standing;
 pub(super) use message::{reached, state as delivery};

@@ -143,7 +143,7 @@ fn everything_that_stands_in_front_is_in_a_scene() {
 }
 
 /// Kinds of what stands in front.
-const KINDS: usize = 16;
+const KINDS: usize = 18;
 
 /// The number of a kind.
 fn kind(popup: &Popup) -> usize {
@@ -164,5 +164,7 @@ fn kind(popup: &Popup) -> usize {
         Popup::About { .. } => 14,
         Popup::Used { .. } => 15,
         Popup::Faults { .. } => 16,
+        Popup::Path { .. } => 17,
+        Popup::Transfers { .. } => 18,
     }
 }

@@ -13,13 +13,14 @@ mod people;
 mod popup;
 mod reaction;
 mod scroll;
+mod toast;
 mod vigil;
 mod window;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use tidings_node::api::{Contact, Conversation, Identity, Status};
+use tidings_node::api::{Contact, Conversation, Identity, Status, Transfer};
 
 pub(super) use list::{ListRow, list_row, listed};
 pub(super) use locked::{Locked, Passphrase};
@@ -29,6 +30,9 @@ pub(super) use people::{Party, Somebody, candidates, choosable, offers_nobody, p
 pub(super) use popup::{Choice, Input, Popup, Question, Wanted};
 pub(super) use reaction::{OFFERED, Offer, offered};
 pub(super) use scroll::Scroll;
+#[cfg(test)]
+pub(super) use toast::TOAST_MILLIS;
+pub(super) use toast::Toast;
 pub(super) use vigil::Vigil;
 pub(super) use window::{Beyond, PAGE_MESSAGES, Side, Window};
 
@@ -39,11 +43,9 @@ use super::line;
 use super::notify;
 use super::theme::Theme;
 use crate::chat::{Action, Book, Layer, Place, Ticket};
+use crate::origin::Origin;
 use crate::safe_text::Safe;
 use crate::texts::Texts;
-
-/// How long a toast stands, in milliseconds.
-pub(super) const TOAST_MILLIS: u64 = 8_000;
 
 /// How often it is told that something is typed, in milliseconds.
 const TYPING_MILLIS: u64 = 3_000;
@@ -58,17 +60,6 @@ pub(super) enum Focus {
     /// To what is written.
     #[default]
     Composer,
-}
-
-/// Something that is said on the side for a while.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Toast {
-    /// What.
-    pub(super) text: Safe,
-    /// Whether something went wrong.
-    pub(super) is_trouble: bool,
-    /// Until how much time has passed, in milliseconds.
-    pub(super) until: u64,
 }
 
 /// Columns and rows of the screen.
@@ -149,6 +140,9 @@ pub(super) struct State {
     /// Of what is here, what is there no longer.
     pub(super) refresh_gone: Refresh,
     pub(super) refresh_status: Refresh,
+    /// What is being written and taken, in the order in which it began.
+    pub(super) transfers: Vec<Transfer>,
+    pub(super) refresh_transfers: Refresh,
     /// When the status is due: once so much time has passed, in milliseconds.
     pub(super) status_due: u64,
     /// Whether a room was asked for by the last key.
@@ -175,6 +169,8 @@ pub(super) struct State {
     pub(super) title_shown: Option<String>,
     /// Whether a first code leads to nobody.
     pub(super) vigil: Vigil,
+    /// Where paths that are typed begin.
+    pub(super) origin: Origin,
     /// The words.
     pub(super) texts: Arc<Texts>,
 }
@@ -214,6 +210,8 @@ impl State {
             refresh_read: Refresh::default(),
             refresh_gone: Refresh::default(),
             refresh_status: Refresh::default(),
+            transfers: Vec::new(),
+            refresh_transfers: Refresh::default(),
             status_due: 0,
             awaits_room: false,
             awaits_answer: false,
@@ -227,6 +225,7 @@ impl State {
             waiting: notify::Waiting::default(),
             title_shown: None,
             vigil: Vigil::default(),
+            origin: Origin::default(),
             texts,
         }
     }
@@ -348,24 +347,5 @@ impl State {
             self.typing_due = now.saturating_add(TYPING_MILLIS);
         }
         may
-    }
-
-    /// Says something for a while.
-    pub(super) fn say(&mut self, text: impl Into<Safe>) {
-        self.note(text.into(), false);
-    }
-
-    /// Says for a while that something went wrong.
-    pub(super) fn warn(&mut self, text: impl Into<Safe>) {
-        self.note(text.into(), true);
-    }
-
-    fn note(&mut self, text: Safe, is_trouble: bool) {
-        let until = self.clock.passed().saturating_add(TOAST_MILLIS);
-        self.toast = Some(Toast {
-            text,
-            is_trouble,
-            until,
-        });
     }
 }

@@ -11,6 +11,7 @@
 //!   all of a conversation.
 
 mod action;
+mod bundle;
 mod composer;
 mod contact;
 mod conversation;
@@ -102,6 +103,10 @@ fn happened(state: &mut State, event: Event) -> Vec<Effect> {
             Vec::new()
         }
         Event::Told(told) => told::told(state, told),
+        Event::Completed { typed, offers } => {
+            popup::path::completed(state, &typed, offers);
+            Vec::new()
+        }
         Event::NoDesktop(why) => no_desktop(state, &why),
         Event::Noted(text) => {
             state.warn(Safe::line(&text));
@@ -186,13 +191,17 @@ fn asks_for_room(effect: &Effect) -> bool {
 
 /// Whether it is what somebody answered a line with, which they get back if it is refused.
 fn is_answer(effect: &Effect) -> bool {
-    matches!(effect, Effect::Ask(Ask::Join(_) | Ask::React { .. }))
+    matches!(
+        effect,
+        Effect::Ask(Ask::Join(_) | Ask::React { .. } | Ask::Bundle { .. })
+    )
 }
 
 /// Somebody pressed something: where nothing else tells, they look.
 fn touched(state: &mut State) {
     state.touched_at = state.clock.passed();
     state.touched_now = state.clock.now();
+    state.has_been_seen();
     if !state.tells_of_looks && !state.is_looked_at {
         looked_at(state, true);
     }
@@ -221,7 +230,8 @@ fn time(state: &mut State, now: u64, passed: u64) -> Vec<Effect> {
     if state
         .toast
         .as_ref()
-        .is_some_and(|toast| toast.until <= passed)
+        .and_then(|toast| toast.until)
+        .is_some_and(|until| until <= passed)
     {
         state.toast = None;
     }

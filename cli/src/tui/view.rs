@@ -54,15 +54,17 @@ pub(super) fn too_small(texts: &Texts, canvas: &mut Canvas<'_>) {
     canvas.rows(all, &lines);
 }
 
-/// The last rows: what is said for a while, else the keys that lead on.
+/// The last rows: what is said for a while and what is being written and taken; beside that, where nothing is said, the keys
+/// that lead on.
 fn footer(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
-    let said = scene::said_rows(state);
-    if !said.is_empty() {
-        return canvas.rows(area, &said);
+    let rows = scene::last_rows(state);
+    if !scene::said_rows(state).is_empty() {
+        return canvas.rows(area, &rows);
     }
     let width = usize::from(area.width);
     let line = if state.pending.is_empty() {
-        hints(&state.key_hints(), width)
+        let begun = rows.into_iter().next().unwrap_or_default();
+        hints(begun, &state.key_hints(), width)
     } else {
         let keys: Vec<String> = state.pending.iter().map(ToString::to_string).collect();
         Line::of(Safe::line(&keys.join(" ")), Face::Faint)
@@ -70,9 +72,8 @@ fn footer(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
     canvas.row(area, 0, &line.cut(width));
 }
 
-/// As many of the keys that lead on as there is room for, each whole.
-fn hints(all: &Safe, width: usize) -> Line {
-    let mut line = Line::default();
+/// A row with as many of the keys that lead on as there is room for, each whole.
+fn hints(mut line: Line, all: &Safe, width: usize) -> Line {
     for hint in line::hints(all) {
         let before = if line.width() > 0 { HINTS_APART } else { "" };
         if line.width() + before.len() + hint.width() > width {

@@ -6,7 +6,7 @@ use tidings_node::{ConversationId, OperationId, PersonId};
 
 use super::*;
 use crate::chat::fake::{Call, Calls, Fake};
-use crate::chat::{Anchor, Item, RoomChange, Ticket};
+use crate::chat::{Anchor, Item, RoomChange, Ticket, Way};
 use crate::failure::Cause;
 use crate::output::sample;
 
@@ -206,6 +206,47 @@ async fn what_was_done_comes_with_the_newest_messages_and_counts_as_none_of_them
     assert!(matches!(
         items.as_slice(),
         [Item::Message(_), Item::Deed(_)]
+    ));
+}
+
+fn takes(path: &str) -> Ask {
+    Ask::Bundle {
+        way: Way::Import,
+        typed: path.to_owned(),
+        path: path.into(),
+    }
+}
+
+#[tokio::test]
+async fn what_is_written_and_taken_keeps_nothing_waiting_and_of_one_more_than_the_most_it_is_said()
+{
+    let (mut runner, mut calls) = runner();
+    let mut under_way = Vec::new();
+    for _ in 0..TRANSFERS_MAX {
+        runner.ask(takes("/media/stick"));
+        under_way.push(calls.next().await);
+    }
+    runner.ask(takes("/media/other"));
+    let Told::Failed(ask, failure) = runner.told().await else {
+        panic!("it is one too many");
+    };
+    assert_eq!(ask, takes("/media/other"));
+    assert!(failure.message.contains(&TRANSFERS_MAX.to_string()));
+    assert_eq!(runner.asks().count(), TRANSFERS_MAX);
+    runner.ask(send('b', "meanwhile"));
+    stored(calls.next().await);
+    assert!(matches!(runner.told().await, Told::Sent(..)));
+    let first = under_way.remove(0);
+    first.answer(|request| {
+        assert!(matches!(request, Request::ImportBundle(_)));
+        Reply::ImportBundle(sample::bundle("/media/stick"))
+    });
+    let told = runner.told().await;
+    assert!(matches!(told, Told::Bundle(Way::Import, came) if came.path.ends_with("stick")));
+    runner.ask(takes("/media/other"));
+    assert!(matches!(
+        calls.next().await.request,
+        Request::ImportBundle(import) if import.path.ends_with("other")
     ));
 }
 

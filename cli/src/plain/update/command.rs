@@ -5,7 +5,7 @@ use tidings_node::api::{Conversation, MessageState, Standing};
 
 use super::open::newest;
 use super::{Effect, HISTORY_MESSAGES, Question, State, hint, text, trouble};
-use super::{aim, member, people, seek, settle};
+use super::{aim, bundle, member, people, seek, settle};
 use crate::chat::{Action, Ask, Place, RoomChange, verb};
 use crate::safe_text::{Safe, bare_code};
 use crate::texts::Texts;
@@ -75,6 +75,7 @@ fn further(state: &mut State, verb: &str, rest: &str) -> Option<Vec<Effect>> {
         .or_else(|| seek::run(verb, rest, &state.texts))
         .or_else(|| settle::run(state, verb, rest))
         .or_else(|| member::run(state, verb, rest))
+        .or_else(|| bundle::run(state, verb, rest))
 }
 
 /// A line for whoever is open.

@@ -44,6 +44,7 @@ pub(super) fn status(state: &State, status: &Status) -> Effect {
             texts.older_version(&name)
         }
     }));
+    lines.extend(state.transfers.lines(texts));
     lines.push(texts.status_more());
     text(lines)
 }

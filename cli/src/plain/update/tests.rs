@@ -1153,6 +1153,7 @@ fn nothing_that_is_said_has_a_sign() {
     assert!(!said.contains(SIGNS), "{said}");
 }
 
+mod bundles;
 mod korean;
 mod messages;
 mod people;

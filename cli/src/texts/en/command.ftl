@@ -13,6 +13,9 @@ edit-to-what = Which message, and to what? { $usage }, without a number your las
 react-how = To which message, and how? { $usage }
 which-message = Which message? { $usage }
 which-join = Which? { $usage }
+which-transfer = Which? { $usage }
+write-where = Where to? { $usage }, a directory or a file
+take-from-where = From where? { $usage }, a directory or a file
 open-first = Open a conversation first: { $usage }
 open-room-first = Open the room first: { $usage }
 to-whom = To whom? /contacts shows everyone, { $usage } opens a conversation.
@@ -74,6 +77,7 @@ argument-contact = CONTACT
 argument-member = MEMBER
 argument-text = TEXT
 argument-emoji = EMOJI
+argument-path = PATH
 argument-words = WORDS
 
 ## Of each command
@@ -109,6 +113,9 @@ slash-details = when a message was written, and how far it has come with whom
 slash-search = find messages, in all conversations
 slash-verify = compare safety words
 slash-block = take nothing more from the open contact, or again
+slash-export = write all that you carry into a file or directory, such as a stick
+slash-import = take in what lies in a file or directory, such as a stick
+slash-cancel-transfer = stop what is being written or taken in; of several, without a number, it says which there are
 slash-id = who you are
 slash-status = how your node does
 slash-doctor = whether all is well, and what would help

@@ -13,6 +13,9 @@ edit-to-what = 어느 메시지를 무엇으로 고칠까요? { $usage } (번호
 react-how = 어느 메시지에 어떻게 반응할까요? { $usage }
 which-message = 어느 메시지입니까? { $usage }
 which-join = 어느 것입니까? { $usage }
+which-transfer = 어느 것입니까? { $usage }
+write-where = 어디에 쓸까요? { $usage } (디렉터리나 파일)
+take-from-where = 어디에서 가져올까요? { $usage } (디렉터리나 파일)
 open-first = 먼저 대화를 여세요: { $usage }
 open-room-first = 먼저 방을 여세요: { $usage }
 to-whom = 누구에게 쓸까요? /contacts 명령으로 모두 보고, { $usage } 명령으로 대화를 엽니다.
@@ -74,6 +77,7 @@ argument-contact = 연락처
 argument-member = 구성원
 argument-text = 글
 argument-emoji = 이모지
+argument-path = 경로
 argument-words = 낱말
 
 ## 명령마다
@@ -109,6 +113,9 @@ slash-details = 메시지를 언제 썼고 누구에게 어디까지 갔는지 �
 slash-search = 모든 대화에서 메시지를 찾습니다
 slash-verify = 안전 단어를 비교합니다
 slash-block = 열린 연락처를 차단하거나 풉니다
+slash-export = 옮길 것을 모두 파일이나 USB 메모리 같은 디렉터리에 씁니다
+slash-import = 파일이나 USB 메모리 같은 디렉터리에 있는 것을 가져옵니다
+slash-cancel-transfer = 쓰거나 가져오는 것을 멈춥니다. 여럿이면 번호 없이 써서 있는 것을 봅니다
 slash-id = 내 정보를 봅니다
 slash-status = 내 노드의 상태를 봅니다
 slash-doctor = 모두 괜찮은지, 무엇이 도움이 될지 봅니다

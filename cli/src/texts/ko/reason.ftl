@@ -178,6 +178,7 @@ too-many-notices = 이 한 시간 동안 근처에 너무 많이 알려 다른 �
 too-many-rotations = 여섯 주 동안 피어 id를 너무 자주 바꾸어, 가는 중인 편지를 더는 열 수 없게 될 것입니다. 일주일 기다리세요.
 
 too-much-asked = 한꺼번에 묻는 것이 너무 많아 아직 하지 못했습니다. 잠시 뒤에 다시 해 보세요.
+too-many-bundles = 이미 { $most }개를 쓰거나 가져오는 중입니다. 하나가 끝나기를 기다리거나 하나를 멈추고 다시 해 보세요.
 ask-broke = Tidings 스스로의 결함으로 이것을 하지 못했습니다. 다시 해 보세요.
 listening-broke = Tidings 스스로의 결함으로 더는 아무것도 듣지 못합니다. 다시 시작하세요.
 

@@ -2,7 +2,7 @@
 
 use ratatui::layout::Rect;
 
-use super::writing;
+use super::{transfer, writing};
 use crate::chat::Place;
 use crate::safe_text::Safe;
 use crate::tui::line::Line;
@@ -67,8 +67,7 @@ pub(in crate::tui) fn areas(state: &State) -> Areas {
         u16::try_from(needed).unwrap_or(most).clamp(1, most)
     };
     let header = Rect::new(0, 0, columns, rows.min(1));
-    let footer_rows = said_rows(state).len();
-    let footer_rows = u16::try_from(footer_rows).unwrap_or(1).max(1);
+    let footer_rows = u16::try_from(last_rows(state).len()).unwrap_or(1).max(1);
     let footer_rows = footer_rows.min(rows.saturating_sub(1));
     let footer = Rect::new(0, rows.saturating_sub(footer_rows), columns, footer_rows);
     let middle = rows.saturating_sub(1 + footer_rows);
@@ -95,6 +94,16 @@ pub(in crate::tui) fn areas(state: &State) -> Areas {
         composer: at(message_rows + above_rows, composer_rows),
         footer,
     }
+}
+
+/// What is said in the last rows in place of keys, and what is being written and taken. Where nothing is said, that takes no
+/// row from the messages: it is in the row of the keys.
+pub(in crate::tui) fn last_rows(state: &State) -> Vec<Line> {
+    let mut rows = said_rows(state);
+    if rows.is_empty() || state.size.rows >= SAID_SCREEN_ROWS {
+        rows.extend(transfer::running(state));
+    }
+    rows
 }
 
 /// What is said in the last rows in place of keys, in rows: why everything is over, or what is said for a while.

@@ -15,11 +15,13 @@ mod invite;
 mod locked;
 mod members;
 mod palette;
+mod path;
 mod people;
 mod person;
 mod pick;
 mod pinned;
 mod search;
+mod transfers;
 mod verify;
 
 use ratatui::layout::Rect;
@@ -136,6 +138,12 @@ fn shown(state: &State, popup: &Popup, width: usize) -> Content {
             input,
             choice,
         } => ask::content(state, *wanted, input, *choice),
+        Popup::Path {
+            way,
+            input,
+            offers,
+            top,
+        } => path::content(state, *way, input, (offers.as_deref(), *top)),
         Popup::Confirm { question, top } => confirm::content(state, *question, *top, width),
         Popup::Verify {
             person,
@@ -143,6 +151,7 @@ fn shown(state: &State, popup: &Popup, width: usize) -> Content {
             differ,
             top,
         } => verify::content(state, *person, (words.as_ref(), *differ, *top), width),
+        Popup::Transfers { chosen } => transfers::content(state, *chosen, width),
         Popup::Members { room, chosen } => members::content(state, *room, *chosen, width),
         Popup::People { chosen } => people::content(state, *chosen, width),
         Popup::Pick {

@@ -1,10 +1,11 @@
 //! The scenes once more, where everything that others wrote is a text of the corpus.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 use std::sync::Arc;
 
 use tidings_node::api::{
-    Argument, Author, Contact, Conversation, Deed, DeedKind, Message, Presence,
+    Argument, Author, Bundle, Contact, Conversation, Deed, DeedKind, Message, Presence,
 };
 
 use super::drawn::Drawn;
@@ -120,6 +121,12 @@ pub(super) fn rewritten(told: Told, says: &str) -> Told {
             }
         }
         Told::Presence(now) => presence(now, says),
+        Told::Bundle(_, came) => bundle(came, says),
+        Told::Transfers(all) => {
+            for transfer in all {
+                transfer.path = Path::new("/media").join(says);
+            }
+        }
         Told::Failed(_, failure) | Told::Ended(failure) => *failure = Failure::failed(says),
         Told::Sent(..)
         | Told::Changed(_)
@@ -178,6 +185,14 @@ fn presence(presence: &mut Presence, says: &str) {
     presence.online.iter_mut().for_each(|one| author(one, says));
     let typing = presence.typing.iter_mut();
     typing.for_each(|typist| author(&mut typist.from, says));
+}
+
+fn bundle(bundle: &mut Bundle, says: &str) {
+    bundle.path = Path::new("/media").join(says);
+    for damaged in &mut bundle.damaged {
+        damaged.path = bundle.path.join(says);
+        says.clone_into(&mut damaged.reason);
+    }
 }
 
 fn item(item: &mut Item, says: &str) {

@@ -8,7 +8,7 @@ use tidings_node::api::PeerCounts;
 
 use super::stage::Stage;
 use super::world;
-use crate::chat::{Ask, Told};
+use crate::chat::{Ask, Told, Way};
 use crate::failure::Failure;
 use crate::tui::event::Event;
 use crate::tui::keys::Preset;
@@ -175,6 +175,52 @@ pub(super) const SCENES: &[Scene] = &[
     scene("ask-reaction", |stage| {
         stage.opens("Ben");
         stage.does("message.react");
+    }),
+    scene("ask-path", |stage| {
+        stage.opens("Ben");
+        stage.does("bundle.export");
+        stage.types("/media/ann/KINGSTON");
+    }),
+    scene("path-offers", |stage| {
+        stage.opens("Ben");
+        stage.does("bundle.import");
+        stage.types("/media/ann/");
+        stage.completes(world::ON_A_STICK);
+    }),
+    scene("path-none", |stage| {
+        stage.opens("Ben");
+        stage.does("bundle.import");
+        stage.types("/media/ann/X");
+        stage.completes(&[]);
+    }),
+    scene("transfer", |stage| {
+        stage.opens("Ben");
+        stage.told(Told::Transfers(world::transfers(1)));
+    }),
+    scene("transfers", |stage| {
+        stage.opens("Hiking club");
+        stage.told(Told::Transfers(world::transfers(3)));
+        stage.keys("tab up up");
+    }),
+    scene("transfer-and-said", |stage| {
+        stage.opens("Ben");
+        stage.told(Told::Transfers(world::transfers(2)));
+        stage.does("message.copy");
+    }),
+    scene("transfers-to-stop", |stage| {
+        stage.opens("Ben");
+        stage.told(Told::Transfers(world::transfers(3)));
+        stage.does("bundle.cancel");
+        stage.keys("down");
+    }),
+    scene("no-transfers", |stage| stage.does("bundle.cancel")),
+    scene("written-in-part", |stage| {
+        stage.opens("Ben");
+        stage.told(Told::Bundle(Way::Export, world::written()));
+    }),
+    scene("taken-but-damaged", |stage| {
+        stage.opens("Ben");
+        stage.told(Told::Bundle(Way::Import, world::taken()));
     }),
     scene("confirm-delete", |stage| {
         stage.opens("Ben");

@@ -134,6 +134,20 @@ impl Stage {
         }
     }
 
+    /// The disk says what the path that is typed may go on with.
+    pub(super) fn completes(&mut self, offers: &[&str]) {
+        let Some(Popup::Path { input, .. }) = &self.state.popup else {
+            return;
+        };
+        let typed = input.text().to_owned();
+        let all = offers.iter();
+        let offers = match &self.says {
+            Some(says) => all.map(|_| format!("{typed}{says}")).collect(),
+            None => all.map(|offer| format!("{typed}{offer}")).collect(),
+        };
+        self.happens(Event::Completed { typed, offers });
+    }
+
     /// What is known at the end.
     pub(super) fn into_state(self) -> State {
         self.state

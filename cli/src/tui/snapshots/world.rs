@@ -4,10 +4,10 @@
 //! - Nothing here depends on the machine, its clock or its language.
 
 use tidings_node::api::{
-    ApiError, Argument, Author, Carrier, Carrying, Change, Check, Contact, ContactAlarm,
-    ContactState, Conversation, ConversationKind, Delivery, DeliveryCounts, ErrorKind, Found, Gap,
-    Invite, Member, Message, MessageState, PeerCounts, Presence, Quote, Reach, Role, SafetyWords,
-    Said, Standing, Status, Typist,
+    ApiError, Argument, Author, Bundle, Carrier, Carrying, Change, Check, Contact, ContactAlarm,
+    ContactState, Conversation, ConversationKind, DamagedFile, Delivery, DeliveryCounts, ErrorKind,
+    Found, Gap, Invite, Member, Message, MessageState, PeerCounts, Presence, Quote, Reach, Role,
+    SafetyWords, Said, Standing, Status, Transfer, TransferKind, Typist,
 };
 use tidings_node::{OperationId, PersonId};
 
@@ -490,6 +490,54 @@ pub(super) fn faults() -> Popup {
     let path = "/home/ann/.config/tidings/interface.toml".into();
     let faults = Faults { path, all };
     Popup::Faults { faults, top: 0 }
+}
+
+/// What lies on a stick.
+pub(super) const ON_A_STICK: &[&str] = &[
+    "KINGSTON/",
+    "Kingston 2019/",
+    "letters from the valley, from March to September.tidings",
+    "마을 소식/",
+];
+
+/// So many that are being written and taken.
+pub(super) fn transfers(count: usize) -> Vec<Transfer> {
+    let (export, import) = (TransferKind::Export, TransferKind::Import);
+    let mut all = [
+        sample::transfer(1, export, "/media/ann/KINGSTON"),
+        sample::transfer(2, import, "/media/ann/마을 소식/1.tidings"),
+        sample::transfer(3, export, "/home/ann/letters from the valley.tidings"),
+    ];
+    (all[0].done, all[0].total) = (96, Some(212));
+    (all[1].done, all[1].total) = (5 << 20, Some(6 << 20));
+    all.into_iter().take(count).collect()
+}
+
+/// A bundle that had no room for all.
+pub(super) fn written() -> Bundle {
+    Bundle {
+        envelopes: 212,
+        bytes: 3 << 20,
+        left_out: Some(57),
+        ..sample::bundle("/media/ann/KINGSTON/tidings-20260921-1413.tidings")
+    }
+}
+
+/// Bundles of which one cannot be read.
+pub(super) fn taken() -> Bundle {
+    let damaged = DamagedFile {
+        path: "/media/ann/KINGSTON/마을 소식.tidings".into(),
+        reason: "it is cut short".to_owned(),
+        foreign: false,
+    };
+    Bundle {
+        envelopes: 212,
+        bytes: 3 << 20,
+        damaged: vec![damaged],
+        new: Some(198),
+        for_me: Some(12),
+        ..sample::bundle("/media/ann/KINGSTON")
+    }
 }
 
 /// Why a node with very many rooms makes no other.

@@ -6,7 +6,7 @@ use tidings_node::api::{Check, Delivery, Invite, Message, SafetyWords};
 use tidings_node::{ConversationId, JoinId, OperationId, PersonId};
 
 use super::{Party, Somebody};
-use crate::chat::{Place, Ticket};
+use crate::chat::{Place, Ticket, Way};
 use crate::safe_text::Safe;
 use crate::tui::composer::Buffer;
 use crate::tui::fault::Faults;
@@ -163,6 +163,22 @@ pub(in crate::tui) enum Popup {
         /// Which is chosen of what is offered, where something is.
         choice: Choice,
     },
+    /// It is asked where files are to be written or lie.
+    Path {
+        /// Which.
+        way: Way,
+        /// As far as it is typed.
+        input: Input,
+        /// What it may go on with, once somebody wanted to know.
+        offers: Option<Vec<String>>,
+        /// The first of those that is shown.
+        top: usize,
+    },
+    /// What is being written and taken.
+    Transfers {
+        /// Which is chosen, by its id.
+        chosen: Option<u64>,
+    },
     /// A yes or no is asked for.
     Confirm {
         /// What for.
@@ -258,6 +274,8 @@ impl Popup {
             | Self::Invite { .. }
             | Self::Used { .. }
             | Self::Ask { .. }
+            | Self::Path { .. }
+            | Self::Transfers { .. }
             | Self::Confirm { .. }
             | Self::Verify { .. }
             | Self::Members { .. }
@@ -293,6 +311,8 @@ impl Popup {
             | Self::Invite { .. }
             | Self::Used { .. }
             | Self::Ask { .. }
+            | Self::Path { .. }
+            | Self::Transfers { .. }
             | Self::Confirm { .. }
             | Self::Verify { .. }
             | Self::Doctor { .. }

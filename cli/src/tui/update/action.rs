@@ -1,7 +1,7 @@
 //! Actions, whatever key, name or button they come from: each goes to what it is about.
 
 use super::popup::{about, doctor};
-use super::{composer, contact, conversation, cursor, message, popup, room, view};
+use super::{bundle, composer, contact, conversation, cursor, message, popup, room, view};
 use crate::chat::{Action, AppAction, NodeAction, ProfileAction, Subject};
 use crate::tui::effect::Effect;
 use crate::tui::state::State;
@@ -16,6 +16,7 @@ pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
     match action.subject() {
         Subject::App(AppAction::Quit) => composer::leaving(state, Effect::Quit),
         Subject::App(AppAction::Suspend) => composer::leaving(state, Effect::Suspend),
+        Subject::Bundle(action) => bundle::act(state, action),
         Subject::Composer(action) => composer::act(state, action),
         Subject::Contact(action) => contact::act(state, action),
         Subject::Conversation(action) => conversation::act(state, action),

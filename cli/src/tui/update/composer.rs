@@ -3,7 +3,7 @@
 use super::action::not_here;
 use super::cursor::Motion;
 use super::popup::palette;
-use crate::chat::{Ask, ComposerAction, Entry, Place, typed as typed_for};
+use crate::chat::{Action, Ask, ComposerAction, Entry, Place, typed as typed_for};
 use crate::tui::composer::{Buffer, Composer, Target, TooLong};
 use crate::tui::effect::Effect;
 use crate::tui::scene;
@@ -112,6 +112,23 @@ pub(super) fn take_command(state: &mut State) {
         && written_command(composer).is_some()
         && composer.buffer().text().split_whitespace().nth(1).is_none()
     {
+        composer.buffer_mut().replace("");
+    }
+}
+
+/// What follows an action that is written.
+pub(super) fn argument(state: &State, action: Action) -> Option<String> {
+    let composer = state.composer()?;
+    written_command(composer).filter(|entry| entry.action == action)?;
+    let text = composer.buffer().text().trim();
+    let (_, argument) = text.split_once(char::is_whitespace)?;
+    Some(argument.trim().to_owned())
+}
+
+/// Takes what is written away if it is an action with what follows it, which is done now; it can be fetched back.
+pub(super) fn take_done(state: &mut State, action: Action, what: &str) {
+    let is_done = argument(state, action).is_some_and(|argument| argument == what);
+    if let Some(composer) = state.composer_mut().filter(|_| is_done) {
         composer.buffer_mut().replace("");
     }
 }

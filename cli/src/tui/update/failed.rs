@@ -3,7 +3,7 @@
 //! Invariants
 //! - Whoever asked is told, unless it is asked for again by itself; nothing waits on for an answer that does not come.
 
-use super::popup::ask;
+use super::popup::{ask, path};
 use super::{composer, page, refresh};
 use crate::chat::{Anchor, Ask};
 use crate::failure::{Exit, Failure};
@@ -52,6 +52,19 @@ pub(super) fn failed(state: &mut State, ask: &Ask, failure: &Failure) -> Vec<Eff
     {
         ask_again(state, Wanted::Reaction(*place, *message), emoji);
     }
+    if let Ask::Bundle { way, typed, .. } = ask {
+        if takes_again(state) {
+            path::show(state, *way, typed);
+        }
+        let said = state.texts.failure(failure);
+        if failure.is_stopped() {
+            state.say(said);
+        } else {
+            state.warn(said);
+        }
+        state.keep_said();
+        return effects;
+    }
     if let (Ask::Search { .. }, Exit::Usage) = (ask, failure.exit) {
         return not_searched(state, effects);
     }
@@ -62,9 +75,14 @@ pub(super) fn failed(state: &mut State, ask: &Ask, failure: &Failure) -> Vec<Eff
 
 /// Has what was answered be there again to be changed, unless whoever answered has gone on.
 fn ask_again(state: &mut State, wanted: Wanted, text: &str) {
-    if std::mem::take(&mut state.awaits_answer) && state.popup.is_none() {
+    if takes_again(state) {
         ask::show(state, wanted, text);
     }
+}
+
+/// Whether whoever answered a line waits for what comes of it, and has not gone on.
+fn takes_again(state: &mut State) -> bool {
+    std::mem::take(&mut state.awaits_answer) && state.popup.is_none()
 }
 
 /// Shows nothing for a query of which nothing can be found: it may be typed half.
@@ -124,6 +142,8 @@ fn waits(popup: &Popup, ask: &Ask) -> bool {
         | Popup::Search { .. }
         | Popup::Used { .. }
         | Popup::Ask { .. }
+        | Popup::Path { .. }
+        | Popup::Transfers { .. }
         | Popup::Confirm { .. }
         | Popup::Members { .. }
         | Popup::People { .. }

@@ -12,6 +12,8 @@ use crate::tui::state::{Locked, State};
 pub(super) fn changed(state: &mut State, is_locked: bool) {
     state.pending.clear();
     if is_locked {
+        // The node that moved something has ended.
+        state.transfers.clear();
         state.locked = Some(Locked::default());
         return;
     }

@@ -9,11 +9,13 @@ pub(super) mod help;
 pub(super) mod invite;
 pub(super) mod members;
 pub(super) mod palette;
+pub(super) mod path;
 pub(super) mod people;
 mod person;
 pub(super) mod pick;
 pub(super) mod pinned;
 pub(super) mod search;
+pub(super) mod transfers;
 pub(super) mod verify;
 
 use super::cursor::Motion;
@@ -42,6 +44,7 @@ pub(super) fn act(state: &mut State, action: Action) -> Option<Vec<Effect>> {
         Subject::App(AppAction::Suspend | AppAction::Quit)
         | Subject::View(ViewAction::Redraw | ViewAction::Mouse | ViewAction::Close) => None,
         Subject::Composer(_)
+        | Subject::Bundle(_)
         | Subject::Contact(_)
         | Subject::Conversation(_)
         | Subject::Message(_)
@@ -69,8 +72,13 @@ fn on_shown(state: &mut State, action: Action) -> Option<Vec<Effect>> {
         let behind = state.popup.take();
         return Some(doctor::show(state, behind));
     }
-    if action == Action::Focus && matches!(state.popup, Some(Popup::Pick { .. })) {
-        pick::pick(state);
+    if action == Action::Focus {
+        if let Some(Popup::Pick { .. }) = state.popup {
+            pick::pick(state);
+        }
+        if let Some(Popup::Path { .. }) = state.popup {
+            return Some(path::complete(state));
+        }
         return Some(Vec::new());
     }
     let takes_place = [
@@ -100,6 +108,8 @@ fn opener(popup: &Popup) -> Option<Action> {
         Popup::Invite { .. }
         | Popup::Used { .. }
         | Popup::Ask { .. }
+        | Popup::Path { .. }
+        | Popup::Transfers { .. }
         | Popup::Confirm { .. }
         | Popup::Pick { .. }
         | Popup::Details { .. }
@@ -168,6 +178,7 @@ pub(super) fn step(state: &mut State, by: isize) {
         Some(Popup::Pinned { choice, found, .. }) => {
             choice.step(by, found.as_ref().map_or(0, Vec::len));
         }
+        Some(Popup::Transfers { .. }) => transfers::step(state, by),
         Some(Popup::Members { .. } | Popup::People { .. } | Popup::Pick { .. }) => {
             person::step(state, by);
         }
@@ -179,6 +190,7 @@ pub(super) fn step(state: &mut State, by: isize) {
             | Popup::Verify { top, .. }
             | Popup::Doctor { top, .. }
             | Popup::Details { top, .. }
+            | Popup::Path { top, .. }
             | Popup::About { top }
             | Popup::Faults { top, .. },
         ) => {
@@ -216,10 +228,12 @@ fn input(popup: &mut Option<Popup>) -> Option<&mut Input> {
         Popup::Palette { input, .. }
         | Popup::Search { input, .. }
         | Popup::Ask { input, .. }
+        | Popup::Path { input, .. }
         | Popup::Pick { input, .. } => Some(input),
         Popup::Help { .. }
         | Popup::Invite { .. }
         | Popup::Used { .. }
+        | Popup::Transfers { .. }
         | Popup::Confirm { .. }
         | Popup::Verify { .. }
         | Popup::Members { .. }
@@ -242,6 +256,9 @@ fn changed(state: &mut State) -> Vec<Effect> {
     }
     if let Some(Popup::Pick { .. }) = &state.popup {
         person::choose_first(state);
+    }
+    if let Some(Popup::Path { offers, top, .. }) = &mut state.popup {
+        (*offers, *top) = (None, 0);
     }
     search::changed(state)
 }
@@ -276,6 +293,8 @@ fn accepted(state: &mut State) -> Vec<Effect> {
             input,
             choice,
         } => ask::accepted(state, wanted, &input, choice),
+        Popup::Path { way, input, .. } => path::accepted(state, way, &input),
+        Popup::Transfers { chosen } => transfers::accepted(state, chosen),
         popup @ (Popup::Confirm { .. } | Popup::Verify { differ: false, .. }) => {
             // Only a letter answers: a key that was meant for what was there before decides nothing.
             state.popup = Some(popup);

@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use tidings_node::OperationId;
-use tidings_node::api::{Changed, Message, Status};
+use tidings_node::api::{Changed, Message, Status, Transfer};
 
 use super::{contact, conversation, message, page};
 use crate::chat::Ask;
@@ -36,6 +36,9 @@ pub(super) fn changed(state: &mut State, kinds: Changed) -> Vec<Effect> {
     if kinds.network || kinds.settings {
         effects.extend(status_wanted(state));
     }
+    if kinds.transfers && state.refresh_transfers.wanted() {
+        effects.push(Effect::Ask(Ask::Transfers));
+    }
     effects
 }
 
@@ -51,6 +54,16 @@ pub(super) fn status(state: &mut State, now: Status) -> Vec<Effect> {
     let again = state.refresh_status.answered();
     again
         .then_some(Effect::Ask(Ask::Status))
+        .into_iter()
+        .collect()
+}
+
+/// Takes what is being written and taken.
+pub(super) fn transfers(state: &mut State, now: Vec<Transfer>) -> Vec<Effect> {
+    state.transfers = now;
+    let again = state.refresh_transfers.answered();
+    again
+        .then_some(Effect::Ask(Ask::Transfers))
         .into_iter()
         .collect()
 }
@@ -82,6 +95,8 @@ pub(super) fn failed(state: &mut State, ask: &Ask) -> bool {
         &mut state.refresh_contacts
     } else if matches!(ask, Ask::Status) {
         &mut state.refresh_status
+    } else if matches!(ask, Ask::Transfers) {
+        &mut state.refresh_transfers
     } else if matches!(ask, Ask::Read { .. }) {
         &mut state.refresh_read
     } else if matches!(ask, Ask::Gone(_)) {

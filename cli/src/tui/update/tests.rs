@@ -1,3 +1,4 @@
+mod bundles;
 mod commands;
 mod every_action;
 mod in_step;

@@ -3,7 +3,7 @@
 use tidings_node::api::Presence;
 
 use super::popup::{details, doctor, invite, pinned, search, verify};
-use super::{composer, contact, conversation, failed, message, page, refresh, room};
+use super::{bundle, composer, contact, conversation, failed, message, page, refresh, room};
 use crate::chat::Told;
 use crate::failure::{Cause, Failure};
 use crate::tui::effect::Effect;
@@ -58,6 +58,8 @@ pub(super) fn told(state: &mut State, told: Told) -> Vec<Effect> {
         Told::Pinned(place, messages) => pinned::take(state, place, messages),
         Told::Found { ticket, found } => search::take(state, ticket, found),
         Told::Checked(checks) => doctor::take(state, checks),
+        Told::Transfers(now) => refresh::transfers(state, now),
+        Told::Bundle(way, came) => bundle::done(state, way, &came),
         Told::Identity(identity) => {
             state.identity = identity;
             Vec::new()
@@ -75,6 +77,7 @@ pub(super) fn told(state: &mut State, told: Told) -> Vec<Effect> {
 /// Nothing is heard of the node any more.
 fn ended(state: &mut State, failure: &Failure) -> Vec<Effect> {
     state.popup = None;
+    state.transfers.clear();
     state.ended = Some(match failure.cause {
         Cause::Unavailable => state.texts.ended_outside(),
         Cause::Locked | Cause::Other => state.texts.failure(failure),

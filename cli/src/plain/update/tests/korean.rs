@@ -1,14 +1,17 @@
 use super::*;
-use crate::chat::{ACTIONS, RoomChange};
+use crate::chat::{ACTIONS, RoomChange, Way};
 use crate::output::sample;
 use crate::plain::view;
 use crate::texts::{Language, Texts};
 use tidings_node::api::{
-    Carrier, Change, Check, Deleted, Delivery, Found, OtherVersion, PeerCounts,
+    Carrier, Change, Check, DamagedFile, Deleted, Delivery, Found, OtherVersion, PeerCounts,
+    TransferKind,
 };
 
 /// Words that are the same in every language: keys, and names that nobody translates.
-const SAME: &[&str] = &["Ctrl", "Enter", "LAN", "Tidings", "auto", "id", "off"];
+const SAME: &[&str] = &[
+    "Ctrl", "Enter", "KiB", "LAN", "Tidings", "USB", "auto", "id", "off",
+];
 
 /// A chat in Korean, and what it has said.
 struct Chat {
@@ -20,7 +23,7 @@ impl Chat {
     fn start(contacts: Vec<Contact>, rooms: Vec<Conversation>) -> Self {
         let conversations = contacts.iter().map(direct).chain(rooms).collect();
         let mut chat = Self {
-            state: State::new(Texts::of(Language::Korean)),
+            state: State::new(Texts::of(Language::Korean), Origin::default()),
             said: Vec::new(),
         };
         chat.happens(Event::Started {
@@ -366,6 +369,47 @@ fn write(chat: &mut Chat) {
     chat.happens(Told::Pinned(with('b'), vec![of_ben('n', "고정한 글")]));
 }
 
+/// Goes through what is said of what is written and taken.
+fn carry(chat: &mut Chat) {
+    for line in ["/export", "/import", "/export /집/둘", "/import /집/둘"] {
+        chat.types(line);
+    }
+    let kinds = [TransferKind::Export, TransferKind::Import];
+    let mut all: Vec<_> = (1..)
+        .zip(kinds)
+        .map(|(id, kind)| sample::transfer(id, kind, "/집/둘"))
+        .collect();
+    for done in [0, 30, 80] {
+        for one in &mut all {
+            one.done = done;
+        }
+        chat.happens(Told::Transfers(all.clone()));
+        chat.types("/cancel-transfer");
+        for one in &mut all {
+            one.total = Some(100);
+        }
+    }
+    chat.types("/cancel-transfer 2");
+    let mut came = sample::bundle("/집/둘");
+    came.bytes = 4_096;
+    for (envelopes, left_out, new) in [(0, 0, 0), (2, 0, 1), (2, 1, 1)] {
+        (came.envelopes, came.left_out) = (envelopes, Some(left_out));
+        (came.new, came.for_me) = (Some(new), Some(new));
+        for way in [Way::Export, Way::Import] {
+            chat.happens(Told::Bundle(way, came.clone()));
+        }
+    }
+    for (foreign, count) in [(true, 1), (true, 2), (false, 1), (false, 2)] {
+        let damaged = DamagedFile {
+            path: "/집/셋".into(),
+            reason: String::new(),
+            foreign,
+        };
+        came.damaged = vec![damaged; count];
+        chat.happens(Told::Bundle(Way::Import, came.clone()));
+    }
+}
+
 /// Goes through what is said of the node.
 fn look(chat: &mut Chat) {
     let check = |ok, since| Check {
@@ -415,6 +459,7 @@ fn nothing_that_is_said_in_korean_has_a_word_of_english_or_a_sign() {
     meet(&mut chat);
     gather(&mut chat);
     write(&mut chat);
+    carry(&mut chat);
     look(&mut chat);
     for chat in [alone, chat] {
         assert_eq!(chat.english(), [""; 0], "{:#?}", chat.said);
@@ -430,7 +475,7 @@ fn whatever_others_are_called_is_told_as_plain_text_in_every_language() {
     corpus::walk(|text| {
         let said = Language::ALL.map(|language| {
             let mut chat = Chat {
-                state: State::new(Texts::of(language)),
+                state: State::new(Texts::of(language), Origin::default()),
                 said: Vec::new(),
             };
             let contacts = vec![contact('b', text), contact('c', text)];
@@ -464,9 +509,23 @@ fn whatever_others_are_called_is_told_as_plain_text_in_every_language() {
                 "/role 1",
                 "n",
                 "/leave",
+                "n",
             ] {
                 chat.types(line);
             }
+            chat.types(&format!("/export {text}"));
+            let path = format!("/media/{text}");
+            let mut transfer = sample::transfer(1, TransferKind::Import, &path);
+            (transfer.done, transfer.total) = (1, Some(2));
+            chat.happens(Told::Transfers(vec![transfer.clone(), transfer]));
+            chat.types("/cancel-transfer");
+            let mut came = sample::bundle(&path);
+            came.damaged = vec![DamagedFile {
+                path: path.into(),
+                reason: text.to_owned(),
+                foreign: false,
+            }];
+            chat.happens(Told::Bundle(Way::Import, came));
             chat.types(&format!("/frob{text}"));
             chat.types(&format!("/chat {text}"));
             chat.types("/1");

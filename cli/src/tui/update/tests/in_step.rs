@@ -155,7 +155,7 @@ fn what_changes_while_it_is_asked_for_is_asked_for_once_more() {
         transfers: true,
         ..NOTHING
     };
-    assert_eq!(stale(&mut state, all).len(), 5);
+    assert_eq!(stale(&mut state, all).len(), 6);
     assert_eq!(stale(&mut state, all), []);
     assert_eq!(stale(&mut state, all), []);
     let asked = told(&mut state, Told::Gone(Vec::new()));
