@@ -26,6 +26,7 @@ mod search;
 mod send;
 pub(crate) mod status;
 mod sync;
+mod transfer;
 mod typing;
 mod unread;
 

@@ -151,6 +151,11 @@ pub(crate) fn wrapped_for_stderr(text: &str) -> String {
     wrapped(text, columns_of(&std::io::stderr()))
 }
 
+/// How wide stderr is, if it is a terminal on which a line can be written over.
+pub(crate) fn columns_to_write_over() -> Option<usize> {
+    columns_of(&std::io::stderr()).filter(|_| !paint::is_dumb())
+}
+
 /// How wide a stream is, if it is a terminal.
 #[cfg(unix)]
 fn columns_of(stream: &impl std::os::fd::AsFd) -> Option<usize> {

@@ -34,7 +34,7 @@ use crate::home;
 use crate::output;
 use crate::safe_text::Safe;
 use crate::signals::Signals;
-use crate::terminal::{Settings, Unseen};
+use crate::terminal::{self, Settings, Unseen};
 use crate::texts::Texts;
 use crate::tui;
 
@@ -319,6 +319,7 @@ async fn end_cleanly(mut signals: Signals, shared: Weak<Shared>, terminal: Setti
         // If it does not close, its files are as after a crash, which does no harm.
         let _ = tokio::time::timeout(END_TIMEOUT, Session { shared }.close()).await;
     }
+    terminal::progress("");
     terminal.restore_in_time().await;
     std::process::exit(code);
 }

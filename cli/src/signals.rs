@@ -81,6 +81,39 @@ impl Signals {
     }
 }
 
+/// Ctrl-C, each time that it is pressed; while somebody listens, it ends no process.
+#[derive(Debug)]
+pub(crate) struct Interrupts {
+    #[cfg(unix)]
+    signal: tokio::signal::unix::Signal,
+}
+
+impl Interrupts {
+    /// Listens from now on.
+    ///
+    /// # Errors
+    /// [`Failure`] if the system does not let it.
+    pub(crate) fn new() -> Result<Self, Failure> {
+        #[cfg(unix)]
+        {
+            use tokio::signal::unix::{SignalKind, signal};
+
+            let signal = signal(SignalKind::interrupt()).map_err(Failure::no_signals)?;
+            Ok(Self { signal })
+        }
+        #[cfg(not(unix))]
+        Ok(Self {})
+    }
+
+    /// Waits for the next; on unix, one that came while nobody waited counts.
+    pub(crate) async fn next(&mut self) {
+        #[cfg(unix)]
+        let _ = self.signal.recv().await;
+        #[cfg(not(unix))]
+        let _ = tokio::signal::ctrl_c().await;
+    }
+}
+
 #[cfg(unix)]
 async fn received(signal: &mut Option<tokio::signal::unix::Signal>) {
     match signal {

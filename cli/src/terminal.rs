@@ -22,7 +22,7 @@ use std::io::stdin;
 
 use data_encoding::BASE64;
 
-pub(crate) use aside::{LogLines, note, noted};
+pub(crate) use aside::{LogLines, note, noted, progress};
 pub(crate) use hang_up::hung_up;
 pub(crate) use unseen::Unseen;
 

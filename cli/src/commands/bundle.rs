@@ -6,6 +6,7 @@ use tidings_node::Watched;
 use tidings_node::api::{Bundle, ExportBundle, ImportBundle, InspectBundle};
 use tidings_node::words;
 
+use super::transfer;
 use crate::args::BundleCommand;
 use crate::failure::{Exit, Failure, Outcome};
 use crate::origin::absolute;
@@ -21,13 +22,13 @@ pub(super) async fn run(session: &Session, output: Output, command: BundleComman
         BundleCommand::Export(args) => {
             let path = absolute(&args.path)?;
             let who = args.who.clone().map(Into::into);
-            let bundle = session
-                .call(ExportBundle {
-                    path,
-                    who,
-                    request: None,
-                })
-                .await?;
+            let request = tidings_node::request_id();
+            let export = ExportBundle {
+                path,
+                who,
+                request: Some(request),
+            };
+            let bundle = transfer::moved(session, request, export).await?;
             let plain = || match &args.who {
                 Some(who) if bundle.envelopes == 0 => nothing_for(who, &bundle),
                 Some(_) | None => exported(&bundle),
@@ -43,12 +44,12 @@ pub(super) async fn run(session: &Session, output: Output, command: BundleComman
         }
         BundleCommand::Import(args) => {
             let path = absolute(&args.path)?;
-            let bundle = session
-                .call(ImportBundle {
-                    path,
-                    request: None,
-                })
-                .await?;
+            let request = tidings_node::request_id();
+            let import = ImportBundle {
+                path,
+                request: Some(request),
+            };
+            let bundle = transfer::moved(session, request, import).await?;
             say(output, &bundle, imported)
         }
         BundleCommand::Inspect(args) => {

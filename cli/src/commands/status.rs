@@ -3,7 +3,7 @@
 use tidings_node::api::{GetStatus, OtherVersion, Status};
 use tidings_node::words;
 
-use super::peers;
+use super::{peers, transfer};
 use crate::args::Global;
 use crate::failure::{Exit, Outcome};
 use crate::output::{self, Output};
@@ -165,6 +165,10 @@ fn plain(status: &Status) -> String {
     if let Some(directory) = &status.watching {
         fields.push(("Watching", safe_text::line(directory)));
     }
+    if !status.transfers.is_empty() {
+        let moving: Vec<String> = status.transfers.iter().map(transfer::plain).collect();
+        fields.push(("Moving", moving.join("\n")));
+    }
     if !others.is_empty() {
         fields.push(("Versions", others.join("\n")));
     }
@@ -173,7 +177,7 @@ fn plain(status: &Status) -> String {
 
 #[cfg(test)]
 mod tests {
-    use tidings_node::api::{Reach, Relay};
+    use tidings_node::api::{Reach, Relay, Transfer, TransferKind, TransferUnit};
 
     use super::*;
     use crate::safe_text::corpus;
@@ -298,6 +302,31 @@ mod tests {
         }
     }
 
+    fn transfer(path: &str, total: Option<u64>) -> Transfer {
+        Transfer {
+            id: 1,
+            request: None,
+            what: TransferKind::Export,
+            path: path.into(),
+            done: 3,
+            total,
+            unit: TransferUnit::Envelopes,
+        }
+    }
+
+    #[test]
+    fn what_is_moved_now_is_told_with_how_far_it_is_and_nothing_where_nothing_is() {
+        let mut status = status(&LISTEN, Reach::default());
+        assert!(!plain(&status).contains("Moving"));
+        status.transfers = vec![transfer("/media/a", Some(4)), transfer("/media/b", None)];
+        let text = plain(&status);
+        let first = "Exporting, 75 % (3 of 4 envelopes): /media/a\n";
+        assert!(
+            text.contains(first) && text.contains("Exporting: /media/b"),
+            "{text}"
+        );
+    }
+
     #[test]
     fn whatever_others_wrote_comes_out_as_plain_text() {
         corpus::walk(|text| {
@@ -311,6 +340,7 @@ mod tests {
             };
             let mut status = status(&[text], reach);
             status.watching = Some(text.to_owned());
+            status.transfers = vec![transfer(text, None)];
             status.lack = Some(text.to_owned());
             let lacking = plain(&status);
             status.lack = None;

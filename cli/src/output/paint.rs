@@ -10,9 +10,8 @@ impl Paint {
     /// Colours if `terminal` says that a terminal shows it and the environment does not object.
     pub(crate) fn new(terminal: bool) -> Self {
         let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-        let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
         Self {
-            colour: terminal && !set("NO_COLOR") && !dumb,
+            colour: terminal && !set("NO_COLOR") && !is_dumb(),
         }
     }
 
@@ -54,6 +53,11 @@ impl Paint {
             text.to_owned()
         }
     }
+}
+
+/// Whether the terminal does nothing but show one line below another.
+pub(super) fn is_dumb() -> bool {
+    std::env::var_os("TERM").is_some_and(|term| term == "dumb")
 }
 
 #[cfg(test)]

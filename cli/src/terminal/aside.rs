@@ -1,9 +1,10 @@
 //! What is said on stderr while an interface has the whole screen: on the same terminal it would be written into the
-//! picture, so it is kept until the terminal is given back.
+//! picture, so it is kept until the terminal is given back. And a line of it that is written over: how far something is.
 //!
 //! Invariants
 //! - Notes are told to the interface at once, wherever stderr leads; so no fault is passed over in silence.
 //! - A stderr that leads elsewhere, as into a file, is written to as ever.
+//! - Where something else is said while a line says how far something is, it stands in that line's place.
 //! - No more than [`NOTES_MAX`] notes and [`LOG_LINES_MAX`] lines of the log are kept; how many were not is said.
 
 use std::collections::VecDeque;
@@ -23,6 +24,9 @@ const NOTES_MAX: usize = 32;
 /// Lines of the log that wait for it: the last ones.
 const LOG_LINES_MAX: usize = 256;
 
+/// Columns of what a terminal writes by itself where somebody presses Ctrl-C: `^C`.
+const ECHO_COLUMNS: usize = 2;
+
 /// There is one stderr, and whoever writes on it does so from anywhere.
 static ASIDE: Mutex<Aside> = Mutex::new(Aside::new());
 
@@ -41,6 +45,8 @@ struct Aside {
     dropped: usize,
     /// Notes that the interface was not told of yet.
     untold: VecDeque<String>,
+    /// How wide the line is that says how far something is.
+    progress: usize,
 }
 
 impl Aside {
@@ -52,6 +58,21 @@ impl Aside {
             log: VecDeque::new(),
             dropped: 0,
             untold: VecDeque::new(),
+            progress: 0,
+        }
+    }
+
+    /// What writes this over the line that says how far something is.
+    fn over(&mut self, text: &str) -> String {
+        let before = std::mem::replace(&mut self.progress, safe_text::width(text));
+        let line = match before {
+            0 => text.to_owned(),
+            before => safe_text::padded(text, before.saturating_add(ECHO_COLUMNS)),
+        };
+        match (before, text.is_empty()) {
+            (0, true) => line,
+            (_, true) => format!("\r{line}\r"),
+            (_, false) => format!("\r{line}"),
         }
     }
 
@@ -117,12 +138,25 @@ pub(super) fn release() {
 pub(crate) fn note(text: &str) {
     let mut aside = aside();
     if aside.note(text) {
-        let text = output::wrapped_for_stderr(text);
-        let _ = writeln!(io::stderr().lock(), "{text}");
+        let (gone, text) = (aside.over(""), output::wrapped_for_stderr(text));
+        let _ = writeln!(io::stderr().lock(), "{gone}{text}");
     }
     if aside.has_screen {
         NOTED.notify_one();
     }
+}
+
+/// Says how far something is, over what was said of that before; an empty text takes it away. Only a terminal on which a line can
+/// be written over shows it.
+pub(crate) fn progress(text: &str) {
+    let mut aside = aside();
+    let Some(columns) = output::columns_to_write_over() else {
+        return;
+    };
+    // A line that is full would be two.
+    let text = safe_text::truncated(text, columns.saturating_sub(ECHO_COLUMNS + 1));
+    let mut stderr = io::stderr().lock();
+    let _ = write!(stderr, "{}", aside.over(&text)).and_then(|()| stderr.flush());
 }
 
 /// The next note that was said while an interface has the screen. Nothing is lost if it is dropped.
@@ -143,8 +177,11 @@ pub(crate) struct LogLines;
 impl Write for LogLines {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
         let plain = plain(line);
-        if aside().line(&plain) {
-            io::stderr().lock().write_all(&plain)?;
+        let mut aside = aside();
+        if aside.line(&plain) {
+            let mut stderr = io::stderr().lock();
+            stderr.write_all(aside.over("").as_bytes())?;
+            stderr.write_all(&plain)?;
         }
         Ok(line.len())
     }
@@ -224,6 +261,16 @@ mod tests {
         assert_eq!(said[0], "1");
         assert_eq!(said.len(), LOG_LINES_MAX + 1);
         assert!(said[LOG_LINES_MAX].contains("one line"), "{said:?}");
+    }
+
+    #[test]
+    fn how_far_something_is_is_written_over_and_leaves_nothing() {
+        let mut aside = Aside::new();
+        assert_eq!(aside.over(""), "", "there is none");
+        assert_eq!(aside.over("99 % 漢"), "\r99 % 漢");
+        assert_eq!(aside.over("100 %"), "\r100 %    ", "and what Ctrl-C left");
+        assert_eq!(aside.over(""), "\r       \r");
+        assert_eq!(aside.over(""), "");
     }
 
     #[test]

@@ -39,6 +39,7 @@ mod secrecy;
 mod sticks;
 mod strangers;
 mod terminal;
+mod transfers;
 mod typing;
 mod widths;
 mod wizard;

@@ -70,6 +70,8 @@ fn an_export_that_is_cancelled_at_whatever_word_leaves_what_was_there_before() {
     let before = fs::read(&path).unwrap();
     let (whole, _) = export(&stick.path().join("c"), &records(5), usize::MAX);
     fs::remove_file(stick.path().join("c")).unwrap();
+    // The last is when all is on the disk and nothing has its name.
+    assert_eq!(whole.told.len(), records(5).len() + 1);
     for wanted in 0..whole.told.len() {
         let (_, written) = export(&path, &records(5), wanted);
         let error = written.unwrap_err();
