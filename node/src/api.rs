@@ -28,7 +28,7 @@ pub use request::{
     BlockContact, Cancel, CancelJoin, CancelTransfer, ChangeSetting, CreateRoom, DeleteMessage,
     DocumentHeads, EditMessage, ExportBundle, GetConversation, GetIdentity, GetSafetyWords,
     GetSettings, GetStatus, HandOver, History, ImportBundle, InspectBundle, InviteMember, Join,
-    LeaveRoom, ListCheckIns, ListContacts, ListConversations, ListDeliveries, ListGone,
+    LeaveRoom, ListCheckIns, ListContacts, ListConversations, ListDeeds, ListDeliveries, ListGone,
     ListNotices, ListPeers, ListTransfers, ListUnread, MakeInvite, MarkRead, NextEvents,
     PinMessage, PostCheckIn, PostNotice, React, ReadMessages, RemoveMember, RenameContact,
     RenameRoom, RotatePeerId, RunDoctor, SearchMessages, SendMessage, SetDraft, SetLifetime,
@@ -262,6 +262,8 @@ methods! {
     "cancel" Cancel -> Message;
     /// Reads messages.
     "read" ReadMessages -> MessagePage;
+    /// What was done to a conversation, the last of it.
+    "deeds" ListDeeds -> Vec<Deed>;
     /// Searches messages.
     "search" SearchMessages -> Found;
     /// Which of some messages are there no longer, and which deeds are told no longer.

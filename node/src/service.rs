@@ -170,6 +170,7 @@ impl Service {
             ListDeliveries(request) => self.deliveries(request).await?,
             Cancel(request) => self.cancel(request).await?,
             ReadMessages(request) => self.read(request).await?,
+            ListDeeds(request) => self.deeds(request).await?,
             SearchMessages(request) => self.search(request).await?,
             ListGone(request) => self.gone(request).await?,
             MarkRead(request) => self.mark_read(request).await?,

@@ -1,17 +1,19 @@
 //! `tidings read`: shows messages, and what arrives.
 
+mod deeds;
 mod gaps;
 mod held;
 mod typing;
 
 use tidings_node::OperationId;
 use tidings_node::api::{
-    AwaitPresence, Deed, ListConversations, MarkRead, Message, MessagePage, Presence, ReadMessages,
-    Who,
+    AwaitPresence, Deed, GetConversation, ListConversations, MarkRead, Message, MessagePage,
+    Presence, ReadMessages, Who,
 };
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
+use self::deeds::Deeds;
 use self::gaps::Gaps;
 use self::held::Held;
 use self::typing::Typing;
@@ -23,30 +25,41 @@ use crate::session::Session;
 /// How long one request waits for something to arrive before it is made again.
 const FOLLOW_WAIT_MILLIS: u64 = 30_000;
 
-/// What is known of who types and waits to be shown.
+/// What is known of who types, or of what was done, and waits to be shown.
 const SIGNALS_MAX: usize = 1;
 
 /// Most messages that one request marks as read.
 const MARK_MESSAGES_MAX: usize = 10_000;
 
 pub(super) async fn run(session: &Session, output: Output, args: ReadArgs) -> Outcome {
-    let titles = match args.who {
+    let who = match args.who {
+        Some(who) if args.follow => Some(as_it_stays(session, Who(who)).await?),
+        who => who.map(Who),
+    };
+    let titles = match who {
         Some(_) => None,
         None => Some(titles(session).await?),
+    };
+    // Scripts that do not ask for it get messages alone.
+    let deeds = args.deeds || !output.is_json();
+    let is_whole = !args.unread && args.since.is_none();
+    let followed = match &who {
+        Some(who) if args.follow && deeds && is_whole => deeds::list(session, who).await?,
+        Some(_) | None => None,
     };
     let mut reading = Reading {
         session,
         output,
         transcript: Transcript::new(output.paint(), output.columns(), titles),
         request: ReadMessages {
-            who: args.who.map(Who),
+            who,
             unread: args.unread,
             pinned: args.pinned,
             ..ReadMessages::default()
         },
         mark: args.mark,
-        // Scripts that do not ask for it get messages alone.
-        deeds: args.deeds || !output.is_json(),
+        deeds,
+        followed: followed.map(Deeds::after),
         held: (args.limit.is_some() && !output.is_json()).then(Held::default),
         shown: 0,
         gaps: Gaps::default(),
@@ -81,6 +94,8 @@ struct Reading<'a> {
     mark: bool,
     /// Whether to show what was done to a conversation between its messages.
     deeds: bool,
+    /// What was done so far, where it is told what is done from now on.
+    followed: Option<Deeds>,
     /// What was done since the last message, where not all of it is shown.
     held: Option<Held>,
     shown: usize,
@@ -160,6 +175,12 @@ impl Reading<'_> {
         } else {
             drop(sender);
         }
+        let (sender, mut done) = mpsc::channel(SIGNALS_MAX);
+        if let Some(who) = self.request.who.clone().filter(|_| self.followed.is_some()) {
+            tasks.spawn(deeds::watch(session.clone(), who, sender));
+        } else {
+            drop(sender);
+        }
         loop {
             let request = ReadMessages {
                 since: Some(since),
@@ -171,6 +192,7 @@ impl Reading<'_> {
                 tokio::select! {
                     page = &mut news => break page?,
                     Some(presence) = signalled.recv() => self.tell_typing(&presence?).await?,
+                    Some(deeds) = done.recv() => self.tell_done(&deeds?)?,
                 }
             };
             self.take(&page).await?;
@@ -193,6 +215,16 @@ impl Reading<'_> {
                 let room = self.transcript.room(&news.conversation);
                 text.push_str(&typing::plain(&news, room.as_deref()));
             }
+        }
+        self.output.line(&text)
+    }
+
+    /// Tells what was done to the conversation that was not told yet.
+    fn tell_done(&mut self, now: &[Deed]) -> Result<(), Failure> {
+        let mut text = String::new();
+        let followed = self.followed.iter_mut();
+        for deed in followed.flat_map(|deeds| deeds.news(now)) {
+            text.push_str(&done(self.output, &mut self.transcript, &deed)?);
         }
         self.output.line(&text)
     }
@@ -221,6 +253,9 @@ impl Reading<'_> {
     /// Shows one page, and marks it as read if that was asked for.
     async fn take(&mut self, page: &MessagePage) -> Result<(), Failure> {
         self.shown = self.shown.saturating_add(page.messages.len());
+        if let Some(followed) = &mut self.followed {
+            followed.note(&page.deeds);
+        }
         let mut messages = page.messages.iter();
         if messages.any(|message| self.transcript.lacks_title(&message.conversation)) {
             self.transcript.set_titles(titles(self.session).await?);
@@ -231,6 +266,12 @@ impl Reading<'_> {
         }
         Ok(())
     }
+}
+
+/// A conversation by its id: others may give a room another title.
+async fn as_it_stays(session: &Session, who: Who) -> Result<Who, Failure> {
+    let conversation = session.call(GetConversation { who }).await?;
+    Ok(Who(conversation.id.to_string()))
 }
 
 /// Reports who types, whenever that is not as it was.

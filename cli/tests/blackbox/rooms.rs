@@ -486,19 +486,61 @@ fn what_happens_to_a_room_does_not_disturb_who_follows_its_messages() {
     let (ann, ben, _carla) = team();
     let mut command = ben.command(&["--json", "read", "Team", "--follow"]);
     let mut follow = command.spawn().unwrap();
-    let lines = BufReader::new(follow.stdout.take().unwrap()).lines();
+    let mut lines = BufReader::new(follow.stdout.take().unwrap()).lines();
     ann.json(&["room", "remove", "Team", "Carla"]);
     ann.json(&["room", "rename", "Team", "Duo"]);
-    ann.tell("Duo", "just us");
-    for line in lines {
-        let line: Value = serde_json::from_str(&line.unwrap()).unwrap();
-        assert_eq!(line["type"], "message");
-        if line["body"] == "just us" {
-            break;
+    for text in ["just us", "and us again"] {
+        ann.tell("Duo", text);
+        loop {
+            let line = lines.next().unwrap().unwrap();
+            let line: Value = serde_json::from_str(&line).unwrap();
+            assert_eq!(line["type"], "message");
+            if line["body"] == text {
+                break;
+            }
         }
     }
     follow.kill().unwrap();
     follow.wait().unwrap();
+}
+
+#[test]
+fn whoever_follows_a_room_is_told_once_what_is_done_to_it_from_then_on() {
+    let (ann, ben, _carla) = team();
+    let (scripts, people) = (&["--deeds", "--json"][..], &[][..]);
+    for (flags, before, after) in [(scripts, "Team", "Crew"), (people, "Crew", "Club")] {
+        let arguments = [&["read", before, "--follow"], flags].concat();
+        let mut follow = ben.command(&arguments).spawn().unwrap();
+        let lines = BufReader::new(follow.stdout.take().unwrap()).lines();
+        let mut lines = lines.map(Result::unwrap);
+        // What is there already comes first.
+        lines.find(|line| line.contains("hi all")).unwrap();
+        ann.json(&["room", "rename", before, after]);
+        let renamed = lines.find(|line| line.contains(after)).unwrap();
+        if flags == scripts {
+            let deed: Value = serde_json::from_str(&renamed).unwrap();
+            keeps_its_promise(&deed);
+            assert_eq!(
+                (&deed["what"], &deed["by"]["name"]),
+                (&json!("renamed"), &json!("Ann"))
+            );
+            assert_eq!(deed.get("before"), None);
+        } else {
+            assert!(
+                renamed.contains("Ann called the room \u{201c}Club\u{201d}"),
+                "{renamed}"
+            );
+        }
+        ann.tell(after, "well then");
+        let more = lines
+            .by_ref()
+            .take_while(|line| !line.contains("well then"));
+        let more: Vec<String> = more.collect();
+        let is_done = |line: &String| line.contains("deed") || line.contains("called");
+        assert!(!more.iter().any(is_done), "{more:?}");
+        follow.kill().unwrap();
+        follow.wait().unwrap();
+    }
 }
 
 /// The id of Ann's other room.

@@ -361,6 +361,14 @@ pub struct ReadMessages {
     pub wait: u64,
 }
 
+/// Asks for what was done to a conversation, in display order: the last 1,024, as [`ReadMessages`] has them between messages.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ListDeeds {
+    /// With whom.
+    pub who: Who,
+}
+
 /// Searches messages.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]

@@ -7,13 +7,15 @@ use tidings_protocol::delivery::{DeliveryState, FailureReason};
 use tidings_protocol::engine::Command;
 use tidings_protocol::id::{ActorId, ConversationId, OperationId};
 use tidings_protocol::operation::Content;
+use tidings_protocol::wire::limits::DEEDS_TOLD_MAX;
 use tidings_store::{MessageRow, PageLimit, PagePosition, Reader, Selection};
 use tokio::time::Instant;
 
 use super::{Service, deadline, ending};
 use crate::api::{
-    ApiError, AwaitState, Awaited, Cancel, Done, ErrorKind, ListGone, MarkRead, Message,
-    MessagePage, MessageState, PAGE_BYTES_MAX, PAGE_MESSAGES_MAX, ReadMessages, SendMessage,
+    ApiError, AwaitState, Awaited, Cancel, Deed, Done, ErrorKind, ListDeeds, ListGone, MarkRead,
+    Message, MessagePage, MessageState, PAGE_BYTES_MAX, PAGE_MESSAGES_MAX, ReadMessages,
+    SendMessage,
 };
 use crate::reason;
 
@@ -176,6 +178,14 @@ impl Service {
             next: page.next.map(|next| next.to_string()),
             gaps: self.gaps(conversation).await?,
         })
+    }
+
+    pub(super) async fn deeds(&self, request: ListDeeds) -> Result<Vec<Deed>, ApiError> {
+        let place = self.people().await?.place(&request.who)?.conversation();
+        let newest = u32::try_from(DEEDS_TOLD_MAX).unwrap_or(u32::MAX);
+        let read = move |reader: &Reader| reader.deeds(place, newest);
+        let rows = self.shared.storage.read(read).await?;
+        self.present_deeds(rows).await
     }
 
     pub(super) async fn gone(&self, request: ListGone) -> Result<Vec<OperationId>, ApiError> {

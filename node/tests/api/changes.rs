@@ -2,9 +2,9 @@
 
 use tempfile::TempDir;
 use tidings_node::api::{
-    AwaitChange, ChangeSetting, Changed, CreateRoom, DeleteMessage, ErrorKind, GetConversation,
-    ListContacts, ListGone, ListPeers, MakeInvite, MarkRead, RenameContact, SetDraft, SetLifetime,
-    SetPreferences,
+    AwaitChange, ChangeSetting, Changed, CreateRoom, DeedKind, DeleteMessage, ErrorKind,
+    GetConversation, ListContacts, ListDeeds, ListGone, ListPeers, MakeInvite, MarkRead,
+    RenameContact, SetDraft, SetLifetime, SetPreferences,
 };
 use tidings_node::{Builder, Mode, Node, request_id};
 
@@ -196,10 +196,16 @@ mod together {
                 seconds,
             };
             let lifetime = one.call(lifetime);
-            let (_, done) = tokio::join!(follower.told(|it| it.conversations), lifetime);
+            let told = follower.told(|it| it.conversations && it.deeds);
+            let (_, done) = tokio::join!(told, lifetime);
             done.unwrap();
             let seen = other.call(of_ben.clone()).await.unwrap();
             assert_eq!(seen.disappears_after, seconds);
+            let deeds = other.call(ListDeeds { who: "Ben".into() }).await.unwrap();
+            let what: Vec<DeedKind> = deeds.into_iter().map(|deed| deed.what).collect();
+            let said = (1..=round).map(|round| Some(3_600 * round));
+            let said = said.map(|seconds| DeedKind::Disappearing { seconds });
+            assert_eq!(what, said.collect::<Vec<_>>());
         }
     }
 

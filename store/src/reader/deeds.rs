@@ -1,6 +1,6 @@
 //! What was done to conversations as such, as it stands between their messages.
 
-use rusqlite::{Connection, OptionalExtension, Row};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 use tidings_protocol::id::{ConversationId, OperationId, PersonId};
 use tidings_protocol::room::{Deed, DeedKind};
 use tidings_protocol::time::LogicalTime;
@@ -41,6 +41,27 @@ impl DeedRow {
 }
 
 impl Reader {
+    /// What was done to a conversation last, in display order, of so many at most.
+    ///
+    /// # Errors
+    /// [`StoreError`] if it cannot be read.
+    pub fn deeds(
+        &self,
+        conversation: ConversationId,
+        newest: u32,
+    ) -> Result<Vec<DeedRow>, StoreError> {
+        self.read(|connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT operation, conversation, logical, wall, person, what FROM deeds
+                 WHERE conversation = ?1 ORDER BY logical DESC, wall DESC, operation DESC LIMIT ?2",
+            )?;
+            let rows = statement.query_map(params![conversation.as_bytes(), newest], read)?;
+            let mut rows = rows.collect::<rusqlite::Result<Vec<_>>>()?;
+            rows.reverse();
+            Ok(rows)
+        })
+    }
+
     /// Whether something that was done to a conversation is told.
     ///
     /// # Errors

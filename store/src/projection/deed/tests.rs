@@ -132,6 +132,19 @@ fn what_is_told_of_a_room_is_kept_and_made_anew_from_its_control() {
 }
 
 #[test]
+fn what_was_done_last_is_there_without_the_messages() {
+    let (store, deeds) = stored(Store::in_memory().unwrap(), &[create(), add(4), settle(60)]);
+    let reader = store.reader().unwrap();
+    let newest = |most| {
+        let rows = reader.deeds(room(), most).unwrap().into_iter();
+        rows.map(|row| row.deed).collect::<Vec<_>>()
+    };
+    assert_eq!(newest(4), deeds);
+    assert_eq!(newest(2), deeds[1..]);
+    assert_eq!(reader.deeds(conversation(9), 4).unwrap(), []);
+}
+
+#[test]
 fn what_was_done_before_it_was_told_is_told_once_the_schema_has_a_place_for_it() {
     let home = Home::new();
     let (store, deeds) = stored(home.create(), &[create(), add(4)]);
