@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde_json::json;
 use tempfile::TempDir;
 
-use crate::person::Person;
+use crate::person::{Person, Rpc};
 use crate::screen::Screen;
 
 const CTRL_C: &str = "\u{3}";
@@ -101,6 +101,27 @@ fn ctrl_c_cancels_an_export_and_what_was_there_is_as_it_was() {
         assert_eq!(read(&stick.bundle), before);
         assert_eq!(ann.json(&["status"])[0]["transfers"], json!(null));
     }
+}
+
+#[test]
+fn an_export_that_somebody_else_cancels_has_failed() {
+    let ann = person(true);
+    let stick = Stick::of(&ann);
+    let (held, before) = (stick.held(), read(&stick.bundle));
+    let screen = Screen::start(&ann, 100, &["bundle", "export", stick.path()]);
+    screen.shows("Exporting");
+    let id = ann.json(&["status"])[0]["transfers"][0]["id"].clone();
+    let mut program = Rpc::start(&ann);
+    assert!(program.ask(1, "transfer_cancel", &json!({ "id": id })));
+    let reply = program.reply().unwrap();
+    assert_eq!(reply["result"], json!({}), "{reply}");
+    drop(held);
+    screen.shows("the export was cancelled");
+    assert_eq!(screen.ends(), 1);
+    assert_eq!(read(&stick.bundle), before);
+    assert!(program.ask(2, "transfer_cancel", &json!({ "id": id })));
+    let reply = program.reply().unwrap();
+    assert_eq!(reply["error"]["data"]["kind"], "not_found", "{reply}");
 }
 
 #[test]
