@@ -25,9 +25,6 @@ const WAIT_MILLISECONDS: u64 = 60_000;
 /// How long the line stays as it is: what changes meanwhile is asked for in one.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// What a node says of one that was cancelled.
-const CANCELLED: [&str; 2] = ["export_cancelled", "import_cancelled"];
-
 /// Asks a node for a transfer of that name, and shows it until it is over.
 pub(super) async fn moved<M: Method + Clone>(
     session: &Session,
@@ -140,9 +137,7 @@ impl Progress {
 
     /// Why it was not done: where somebody here had it cancelled, as for whatever else Ctrl-C ends.
     fn failed(&self, failure: Failure) -> Failure {
-        let mut reasons = failure.reasons.iter();
-        let is_its_end = reasons.any(|reason| CANCELLED.contains(&reason.code.as_str()));
-        if self.is_cancelled && is_its_end {
+        if self.is_cancelled && failure.is_stopped() {
             let exit = Exit::Interrupted;
             return Failure { exit, ..failure };
         }

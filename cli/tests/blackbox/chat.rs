@@ -3,6 +3,7 @@
 use crate::person::{Person, pair};
 use crate::rooms::team;
 use crate::screen::Screen;
+use crate::sticks::ann_and_ben_apart;
 
 /// The last row of a screen on which something stands.
 fn last_row(shown: &str) -> &str {
@@ -89,6 +90,31 @@ fn what_goes_from_this_device_while_it_is_on_the_screen_is_told() {
     screen.shows("Ann: soon gone");
     screen.shows("Gone, 2. Ann, was: soon gone");
     screen.types("/quit");
+    assert_eq!(screen.ends(), 0);
+}
+
+#[test]
+fn what_one_writes_to_a_stick_line_by_line_another_takes_from_it() {
+    let (ann, ben) = ann_and_ben_apart();
+    let stick = tempfile::tempdir().unwrap();
+    let stick = stick.path().to_str().unwrap();
+    let mut screen = Screen::start(&ann, 80, &["--plain"]);
+    screen.says("hello by stick");
+    screen.shows("Ben cannot be reached right now.");
+    screen.says(&format!("/export {stick}"));
+    screen.shows("Writing what you carry to");
+    screen.shows("Wrote");
+    screen.says("/cancel-transfer");
+    screen.shows("Nothing is being written or taken in.");
+    screen.says("/quit");
+    assert_eq!(screen.ends(), 0);
+    let mut screen = Screen::start(&ben, 80, &["--plain"]);
+    screen.says("/import /nowhere/at/all");
+    screen.shows("Problem: there is no bundle in /nowhere/at/all");
+    screen.says(&format!("/import {stick}"));
+    screen.shows("for you");
+    screen.shows("Ann: hello by stick");
+    screen.says("/quit");
     assert_eq!(screen.ends(), 0);
 }
 

@@ -13,6 +13,7 @@ mod noticing;
 mod reopened;
 mod rooms;
 mod sizes;
+mod sticks;
 #[cfg(unix)]
 mod stopping;
 

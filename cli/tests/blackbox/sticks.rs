@@ -18,6 +18,15 @@ fn ann_and_ben_offline() -> (Person, Person) {
     (ann, ben)
 }
 
+/// The same, whom nobody reaches whatever they run: on one machine others carry for them, too.
+pub(crate) fn ann_and_ben_apart() -> (Person, Person) {
+    let (ann, ben) = ann_and_ben_offline();
+    for person in [&ann, &ben] {
+        person.json(&["config", "set", "network.mode", "offline"]);
+    }
+    (ann, ben)
+}
+
 /// Takes all that one has for others to another; what that one's program says of it.
 #[track_caller]
 fn take(from: &Person, to: &Person) -> Value {

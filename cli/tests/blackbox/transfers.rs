@@ -12,13 +12,13 @@ use crate::screen::Screen;
 const CTRL_C: &str = "\u{3}";
 
 /// A bundle on a stick.
-struct Stick {
+pub(crate) struct Stick {
     _directory: TempDir,
     bundle: PathBuf,
 }
 
 impl Stick {
-    fn of(person: &Person) -> Self {
+    pub(crate) fn of(person: &Person) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let bundle = directory.path().join("out");
         person.json(&["bundle", "export", bundle.to_str().unwrap()]);
@@ -28,12 +28,12 @@ impl Stick {
         }
     }
 
-    fn path(&self) -> &str {
+    pub(crate) fn path(&self) -> &str {
         self.bundle.to_str().unwrap()
     }
 
     /// Has every export to it wait until what is returned is dropped.
-    fn held(&self) -> File {
+    pub(crate) fn held(&self) -> File {
         let name = self.bundle.file_name().unwrap().to_str().unwrap();
         let unfinished = self.bundle.with_file_name(format!(".{name}.part"));
         let unfinished = File::create(unfinished).unwrap();

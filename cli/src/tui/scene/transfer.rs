@@ -3,8 +3,6 @@
 //! Invariants
 //! - How far it is is said in words: the bar beside them is of signs that need no colour, and is left out where it has no room.
 
-use std::path::Path;
-
 use tidings_node::api::Transfer;
 
 use crate::safe_text::Safe;
@@ -84,6 +82,8 @@ fn bar(percent: u64, columns: usize) -> Safe {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use tidings_node::api::TransferKind;
 
     use super::*;
