@@ -216,14 +216,17 @@ async fn carry_out<B: Backend>(backend: B, ask: Ask) -> Result<Told, Failure> {
         Ask::CancelJoin(join) => people::cancel_join(to, join).await,
         Ask::Identity => tell(to, GetIdentity {}, Told::Identity).await,
         Ask::Status => tell(to, GetStatus {}, |status| Told::Status(Box::new(status))).await,
-        Ask::Doctor(place) => {
-            let who = place.map(Place::who);
-            tell(to, RunDoctor { who }, Told::Checked).await
-        }
+        Ask::Doctor(place) => examine(to, place).await,
         Ask::Bundle { way, path, .. } => bundle::carry(to, way, path).await,
         Ask::Transfers => tell(to, ListTransfers {}, Told::Transfers).await,
         Ask::CancelTransfer(id) => tell(to, CancelTransfer { id }, |_| Told::Done).await,
     }
+}
+
+/// Has it be looked whether all is well.
+async fn examine(to: &impl Backend, place: Option<Place>) -> Result<Told, Failure> {
+    let who = place.map(Place::who);
+    tell(to, RunDoctor { who }, Told::Checked).await
 }
 
 /// Carries out a request whose reply is told as it is.
