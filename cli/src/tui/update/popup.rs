@@ -19,7 +19,6 @@ pub(super) mod transfers;
 pub(super) mod verify;
 
 use super::cursor::Motion;
-use super::{action, composer};
 pub(super) use crate::chat::DEAF_MILLIS;
 use crate::chat::{Action, AppAction, CursorAction, NodeAction, PopupAction, Subject, ViewAction};
 use crate::tui::composer::Reach;
@@ -273,15 +272,7 @@ fn accepted(state: &mut State) -> Vec<Effect> {
             input,
             choice,
             written,
-        } => {
-            let chosen = palette::chosen(state, &input, choice);
-            chosen.map_or_else(Vec::new, |action| {
-                if written.is_some() {
-                    composer::take_command(state);
-                }
-                action::act(state, action)
-            })
-        }
+        } => palette::accepted(state, &input, choice, written.is_some()),
         Popup::Search {
             input,
             found,

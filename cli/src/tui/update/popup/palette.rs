@@ -1,7 +1,9 @@
 //! Actions by name.
 
 use crate::chat::{Action, Entry};
+use crate::tui::effect::Effect;
 use crate::tui::state::{Choice, Input, Popup, State, commands};
+use crate::tui::update::{action, composer};
 
 /// Asks for one.
 pub(in crate::tui::update) fn show(state: &mut State) {
@@ -33,8 +35,19 @@ pub(in crate::tui::update) fn show_written(state: &mut State, entry: &'static En
     });
 }
 
-/// The one that is chosen.
-pub(super) fn chosen(state: &State, input: &Input, choice: Choice) -> Option<Action> {
+/// Does the one that is chosen; what was written of it is gone then.
+pub(super) fn accepted(
+    state: &mut State,
+    input: &Input,
+    choice: Choice,
+    was_written: bool,
+) -> Vec<Effect> {
     let all = commands(state, input.text());
-    all.get(choice.of(all.len())).map(|entry| entry.action)
+    let Some(entry) = all.get(choice.of(all.len())) else {
+        return Vec::new();
+    };
+    if was_written {
+        composer::take_command(state);
+    }
+    action::act(state, entry.action)
 }
