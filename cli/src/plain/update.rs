@@ -279,7 +279,9 @@ fn aside(state: &State, line: &str, instead: Effect) -> Vec<Effect> {
 
 fn lock(state: &mut State, is_locked: bool) -> Vec<Effect> {
     state.locked = is_locked;
-    state.transfers.forget();
+    if is_locked {
+        state.transfers.forget();
+    }
     let texts = &state.texts;
     if is_locked {
         vec![
@@ -407,10 +409,10 @@ fn tick(state: &mut State) -> Vec<Effect> {
         });
         effects.extend(said.map(hint));
     }
-    if std::mem::take(&mut state.transfers.is_stale) {
+    // What is asked of a locked profile waits, and so would each of these.
+    if !state.locked && std::mem::take(&mut state.transfers.is_stale) {
         effects.push(Effect::Ask(Ask::Transfers));
     }
-    // What is asked of a locked profile waits, and so would each of these.
     if state.seconds.is_multiple_of(CONTACTS_SECONDS) && !state.locked {
         effects.extend([Ask::Contacts, Ask::Conversations].map(Effect::Ask));
         effects.extend(state.shown.look_for());

@@ -120,8 +120,16 @@ fn the_status_lists_what_runs_until_the_node_has_ended() {
         "{said}"
     );
     update(&mut state, Event::Locked(true));
-    update(&mut state, Event::Locked(false));
     assert!(!status(&mut state).contains("Writing"));
+    let stale = Told::Stale(Changed {
+        transfers: true,
+        ..sample::unchanged(1)
+    });
+    update(&mut state, stale);
+    let asked = Effect::Ask(Ask::Transfers);
+    assert!(!update(&mut state, Event::Tick).contains(&asked));
+    update(&mut state, Event::Locked(false));
+    assert!(update(&mut state, Event::Tick).contains(&asked));
 }
 
 #[test]
