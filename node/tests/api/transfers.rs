@@ -79,7 +79,7 @@ async fn an_export_of_one_client_is_seen_and_cancelled_by_another() {
         (TransferKind::Export, &path, name, 0)
     );
     let status = other.call(GetStatus {}).await.unwrap();
-    assert_eq!(status.transfers, [seen.clone()]);
+    assert_eq!(status.transfers, std::slice::from_ref(&seen));
     let cancel = CancelTransfer { id: seen.id };
     other.call(cancel).await.unwrap();
     drop(unfinished);
