@@ -71,6 +71,9 @@ const PASSPHRASE_ATTEMPTS_MAX: u32 = 3;
 /// How long a command waits for others in silence.
 const SILENT_WAIT: Duration = Duration::from_secs(1);
 
+/// How long whoever leaves waits to be told whether their work goes on.
+const LEAVE_TIMEOUT: Duration = Duration::from_secs(2);
+
 /// How long a profile may take to close when a signal ends the process.
 const END_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -223,6 +226,20 @@ impl Session {
                 .call(GetStatus {})
                 .await
                 .is_ok_and(|status| status.running)
+    }
+
+    /// [`Self::goes_on`] for whoever leaves, as the present node tells at once: nobody opens the profile for that, or
+    /// waits for its passphrase.
+    pub(crate) async fn goes_on_without(&self) -> bool {
+        let told = async {
+            let Client::Attached(node) = self.client().await else {
+                return false;
+            };
+            let status = node.call(GetStatus {}).await;
+            status.is_ok_and(|status| status.running)
+        };
+        let told = tokio::time::timeout(LEAVE_TIMEOUT, told).await;
+        told.unwrap_or(false)
     }
 
     /// Why nobody can be reached through it, and what to do, for a person; nothing if somebody may be.

@@ -15,7 +15,7 @@ pub(crate) async fn left_behind(
     if left.is_empty() {
         return Vec::new();
     }
-    let goes_on = session.goes_on().await;
+    let goes_on = session.goes_on_without().await;
     let said = left.into_iter();
     said.map(|(way, path)| texts.left_behind(way, path, goes_on))
         .collect()

@@ -2,6 +2,7 @@ use tidings_node::api::{ChangeSetting, GetIdentity};
 use tokio::sync::oneshot;
 
 use super::*;
+use crate::chat::{Ask, Way, left_behind};
 use crate::output::sample;
 use crate::texts::Language;
 
@@ -106,4 +107,47 @@ async fn where_nobody_can_be_asked_a_locked_profile_is_a_failure() {
     daemon.shutdown().await.unwrap();
     let failure = session.call(GetIdentity {}).await.unwrap_err();
     assert_eq!(failure.cause, Cause::Locked);
+}
+
+/// Something that is written while an interface is left.
+fn export() -> Ask {
+    Ask::Bundle {
+        way: Way::Export,
+        typed: "/media/stick".to_owned(),
+        path: "/media/stick".into(),
+    }
+}
+
+/// How long a test waits for what is to come at once, or after the longest wait of its own.
+const SOON: Duration = Duration::from_secs(20);
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_leaves_a_locked_profile_hears_at_once_what_becomes_of_a_file() {
+    let home = profile(Some(PASSPHRASE)).await;
+    let daemon = offline(home.path()).passphrase(&secret(PASSPHRASE));
+    let daemon = daemon.open().await.unwrap();
+    let session = interface(home.path()).await;
+    let mut lock = session.lock();
+    daemon.shutdown().await.unwrap();
+    let asking = session.clone();
+    tokio::spawn(async move { asking.call(GetIdentity {}).await });
+    assert!(lock.changed().await);
+    let (asks, texts) = ([export()], Texts::default());
+    let left = left_behind(asks.iter(), &session, &texts);
+    let left = tokio::time::timeout(SOON, left).await.unwrap();
+    let broken_off = texts.left_behind(Way::Export, Path::new("/media/stick"), false);
+    assert_eq!(left, [broken_off]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_leaves_while_a_node_does_not_answer_waits_no_longer_than_may_be() {
+    let home = profile(None).await;
+    let session = interface(home.path()).await;
+    // As somebody holds it who opens the profile anew, and waits for a node that hangs.
+    let _link = session.shared.link.write().await;
+    let (asks, texts) = ([export()], Texts::default());
+    let left = left_behind(asks.iter(), &session, &texts);
+    let left = tokio::time::timeout(SOON, left).await.unwrap();
+    let broken_off = texts.left_behind(Way::Export, Path::new("/media/stick"), false);
+    assert_eq!(left, [broken_off]);
 }
