@@ -34,7 +34,7 @@ use crate::home;
 use crate::output;
 use crate::safe_text::Safe;
 use crate::signals::Signals;
-use crate::terminal::{self, Settings, Unseen};
+use crate::terminal::{Settings, Unseen};
 use crate::texts::Texts;
 use crate::tui;
 
@@ -333,10 +333,11 @@ async fn end_cleanly(mut signals: Signals, shared: Weak<Shared>, terminal: Setti
     let code = signals.arrived().await;
     if let Some(shared) = shared.upgrade() {
         shared.ending.store(true, Ordering::Release);
-        // If it does not close, its files are as after a crash, which does no harm.
-        let _ = tokio::time::timeout(END_TIMEOUT, Session { shared }.close()).await;
+        // If it does not close, its files are as after a crash, which does no harm. It may not even come to wait: what it
+        // logs goes to a terminal that may take nothing.
+        let closed = tokio::spawn(async move { Session { shared }.close().await });
+        let _ = tokio::time::timeout(END_TIMEOUT, closed).await;
     }
-    terminal::progress("");
     terminal.restore_in_time().await;
     std::process::exit(code);
 }

@@ -204,10 +204,13 @@ impl Settings {
         }
     }
 
-    /// [`Self::restore`], but a terminal that takes nothing for now, as over a connection that hangs, keeps nobody from
-    /// ending.
+    /// [`Self::restore`], and without a line that says how far something is; but a terminal that takes nothing for now, as
+    /// over a connection that hangs, keeps nobody from ending.
     pub(crate) async fn restore_in_time(self) {
-        let restored = tokio::task::spawn_blocking(move || self.restore());
+        let restored = tokio::task::spawn_blocking(move || {
+            self.restore();
+            progress("");
+        });
         let _ = tokio::time::timeout(RESTORE_TIMEOUT, restored).await;
     }
 

@@ -101,6 +101,12 @@ impl Aside {
         !self.is_same
     }
 
+    /// Takes a line of the log; what is to be written at once, in place of the line that says how far something is.
+    fn logged(&mut self, line: &[u8]) -> Option<Vec<u8>> {
+        let is_due = self.line(line);
+        is_due.then(|| [self.over("").as_bytes(), line].concat())
+    }
+
     /// Writes all that waited, with words from a catalogue.
     fn release(&mut self, mut to: impl Write, texts: impl FnOnce() -> Texts) -> io::Result<()> {
         let before = std::mem::replace(self, Self::new());
@@ -177,11 +183,10 @@ pub(crate) struct LogLines;
 impl Write for LogLines {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
         let plain = plain(line);
-        let mut aside = aside();
-        if aside.line(&plain) {
-            let mut stderr = io::stderr().lock();
-            stderr.write_all(aside.over("").as_bytes())?;
-            stderr.write_all(&plain)?;
+        // Whoever waits for the terminal holds up nobody else.
+        let written = aside().logged(&plain);
+        if let Some(written) = written {
+            io::stderr().write_all(&written)?;
         }
         Ok(line.len())
     }
@@ -200,7 +205,10 @@ fn plain(line: &[u8]) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::{Duration, Instant};
+
     use super::*;
+    use crate::terminal::Settings;
 
     /// With the screen, which stderr is or is not.
     fn with_screen(is_same: bool) -> Aside {
@@ -271,6 +279,36 @@ mod tests {
         assert_eq!(aside.over("100 %"), "\r100 %    ", "and what Ctrl-C left");
         assert_eq!(aside.over(""), "\r       \r");
         assert_eq!(aside.over(""), "");
+    }
+
+    /// How long a test waits for what is to come at once.
+    const SOON: Duration = Duration::from_secs(20);
+
+    #[test]
+    fn whoever_logs_to_a_terminal_that_takes_nothing_holds_up_nobody_else() {
+        aside().progress = 1;
+        let (stuck, deadline) = (io::stderr().lock(), Instant::now() + SOON);
+        let logging = std::thread::spawn(|| LogLines.write(b"a line"));
+        let is_taken = || ASIDE.try_lock().is_ok_and(|aside| aside.progress == 0);
+        while !is_taken() {
+            assert!(Instant::now() < deadline, "it holds what others need");
+            std::thread::yield_now();
+        }
+        drop(stuck);
+        assert_eq!(logging.join().unwrap().unwrap(), 6);
+    }
+
+    #[test]
+    fn whoever_ends_waits_no_longer_for_that_line_to_go_than_for_the_terminal() {
+        let mut runtime = tokio::runtime::Builder::new_current_thread();
+        let runtime = runtime.enable_time().build().unwrap();
+        let held = aside();
+        let restored = runtime.block_on(async {
+            let restored = Settings::now().restore_in_time();
+            tokio::time::timeout(SOON, restored).await
+        });
+        drop(held);
+        assert!(restored.is_ok());
     }
 
     #[test]
