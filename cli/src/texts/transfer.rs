@@ -30,6 +30,10 @@ texts! {
     transfers_keys(accept: &Safe, close: &Safe);
     /// Of a transfer.
     cancelling;
+    /// Of a transfer that is named.
+    cancelling_this(doing: &Safe);
+    /// Of a transfer that was to be stopped.
+    ended_already(name: &Safe);
 
     /// What was begun.
     export_begun(path: &Safe);
@@ -85,6 +89,17 @@ impl Texts {
             Some(done) => self.transfer_at(&doing, &done),
             None => doing,
         }
+    }
+
+    /// That it is stopped, and which it is.
+    pub(crate) fn cancelling_transfer(&self, transfer: &Transfer) -> Safe {
+        let doing = self.doing(transfer.what, &named(&transfer.path));
+        self.cancelling_this(&doing)
+    }
+
+    /// That it has ended by itself, and which it was.
+    pub(crate) fn transfer_has_ended(&self, transfer: &Transfer) -> Safe {
+        self.ended_already(&named(&transfer.path))
     }
 
     /// What was begun with a file or directory.
@@ -331,9 +346,13 @@ mod tests {
                 let mut moved = transfer(1, TransferKind::Import, "");
                 moved.path.clone_from(&path);
                 let transfer = texts.transfer(&moved);
+                let stopped = [
+                    texts.cancelling_transfer(&moved),
+                    texts.transfer_has_ended(&moved),
+                ];
                 let came = [Way::Export, Way::Import].map(|way| texts.came_of(way, &bundle).said);
                 let left = texts.left_behind(Way::Export, &path, false);
-                came.into_iter().chain([transfer, left])
+                came.into_iter().chain([transfer, left]).chain(stopped)
             });
             said.map(String::from).collect::<String>()
         });

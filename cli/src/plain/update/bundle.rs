@@ -6,7 +6,7 @@ use super::{Effect, State, hint, transfers, trouble};
 use crate::chat::{Ask, Way};
 
 /// What is done with files; nothing if the verb is none of that kind.
-pub(super) fn run(state: &State, verb: &str, rest: &str) -> Option<Vec<Effect>> {
+pub(super) fn run(state: &mut State, verb: &str, rest: &str) -> Option<Vec<Effect>> {
     match verb {
         "export" => Some(carry(state, Way::Export, rest)),
         "import" => Some(carry(state, Way::Import, rest)),

@@ -18,7 +18,7 @@ pub(super) fn identity(state: &State, identity: &Identity) -> Effect {
 }
 
 /// How the node does: whom it reaches, what has not come to others, and with whom no talk is possible.
-pub(super) fn status(state: &State, status: &Status) -> Effect {
+pub(super) fn status(state: &mut State, status: &Status) -> Effect {
     let texts = &state.texts;
     let mut lines = vec![texts.about_mode(&Safe::line(&status.mode))];
     lines.extend(texts.lack(status).map(|lack| texts.about_lack(&lack)));
@@ -44,7 +44,7 @@ pub(super) fn status(state: &State, status: &Status) -> Effect {
             texts.older_version(&name)
         }
     }));
-    lines.extend(state.transfers.lines(texts));
+    lines.extend(state.transfers.list(texts));
     lines.push(texts.status_more());
     text(lines)
 }

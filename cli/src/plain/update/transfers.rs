@@ -1,6 +1,7 @@
 //! What is being written and taken, and how far of each was said.
 //!
 //! Invariants
+//! - A number is that of the list that was printed last: whatever ends or begins meanwhile, no other is ended.
 //! - Of each it is said at most once in each quarter, and not more than once a second: it is asked for with the tick.
 
 use std::collections::BTreeMap;
@@ -21,6 +22,8 @@ const QUARTER: u64 = 25;
 pub(super) struct Transfers {
     /// All of them, in the order in which they began.
     now: Vec<Transfer>,
+    /// Those that were printed last, with their numbers.
+    listed: Vec<Transfer>,
     /// The last quarter of each that was said.
     said: BTreeMap<u64, u64>,
     /// Whether there may be others by now, or they may be further.
@@ -50,34 +53,53 @@ impl Transfers {
         *self = Self::default();
     }
 
-    /// What each does and how far it is, line by line.
-    pub(super) fn lines(&self, texts: &Texts) -> impl Iterator<Item = Safe> {
-        self.now.iter().map(|transfer| texts.transfer(transfer))
+    /// What each does and how far it is, line by line behind the number that is its own until they are listed again.
+    pub(super) fn list(&mut self, texts: &Texts) -> Vec<Safe> {
+        self.listed.clone_from(&self.now);
+        let listed = (1usize..).zip(&self.listed);
+        let rows: Vec<[String; 2]> = listed
+            .map(|(number, transfer)| [number.to_string(), texts.transfer(transfer).into()])
+            .collect();
+        if rows.is_empty() {
+            return Vec::new();
+        }
+        Safe::lines(&output::table(&rows))
+    }
+
+    /// The one that was printed with this number.
+    fn numbered(&self, number: &str) -> Option<&Transfer> {
+        let index = number.parse::<usize>().ok()?.checked_sub(1)?;
+        self.listed.get(index)
     }
 }
 
-/// Has one be ended: the only one, or the one of a number.
-pub(super) fn cancel(state: &State, number: &str) -> Vec<Effect> {
+/// Whether both are one that is further: another node gives its numbers to others.
+fn is_same(one: &Transfer, other: &Transfer) -> bool {
+    let named = |transfer: &Transfer| (transfer.id, transfer.request, transfer.what);
+    named(one) == named(other) && one.path == other.path
+}
+
+/// Has one be ended: the only one, or the one that was printed with a number.
+pub(super) fn cancel(state: &mut State, number: &str) -> Vec<Effect> {
     let texts = &state.texts;
-    let all = state.transfers.now.as_slice();
-    let index = number.parse().ok();
-    let index = index.and_then(|number: usize| number.checked_sub(1));
-    let meant = match (all, index) {
-        ([], _) => return vec![hint(texts.no_transfers())],
+    let now = state.transfers.now.as_slice();
+    let meant = match (now, state.transfers.numbered(number)) {
+        (now, Some(listed)) => {
+            let Some(transfer) = now.iter().find(|one| is_same(one, listed)) else {
+                return vec![hint(texts.transfer_has_ended(listed))];
+            };
+            Some(transfer)
+        }
+        ([], None) => return vec![hint(texts.no_transfers())],
         ([only], None) if number.is_empty() => Some(only),
-        (all, Some(index)) => all.get(index),
         (_, None) => None,
     };
     if let Some(transfer) = meant {
         return vec![
-            hint(texts.cancelling()),
+            hint(texts.cancelling_transfer(transfer)),
             Effect::Ask(Ask::CancelTransfer(transfer.id)),
         ];
     }
-    let lines = (1usize..).zip(state.transfers.lines(texts));
-    let rows: Vec<[String; 2]> = lines
-        .map(|(number, line)| [number.to_string(), line.into()])
-        .collect();
     let which = texts.which_transfer(&texts.whole(Action::CancelTransfer));
-    vec![hint(which), text(Safe::lines(&output::table(&rows)))]
+    vec![hint(which), text(state.transfers.list(texts))]
 }

@@ -12,6 +12,8 @@ transfers-title = What is being written and taken in
 no-transfers = Nothing is being written or taken in.
 transfers-keys = { $accept } stops it    { $close } closes
 cancelling = Stopping it.
+cancelling-this = Stopping this: { $doing }
+ended-already = That has ended already: { $name }
 
 ## As it begins
 

@@ -12,6 +12,8 @@ transfers-title = 쓰거나 가져오는 중인 것
 no-transfers = 쓰거나 가져오는 중인 것이 없습니다.
 transfers-keys = { $accept } 멈추기    { $close } 닫기
 cancelling = 멈추고 있습니다.
+cancelling-this = 멈춥니다: { $doing }
+ended-already = 이미 끝났습니다: { $name }
 
 ## 시작할 때
 

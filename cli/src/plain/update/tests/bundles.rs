@@ -116,7 +116,7 @@ fn the_status_lists_what_runs_until_the_node_has_ended() {
     };
     let said = status(&mut state);
     assert!(
-        said.contains("Writing stick: 10 %\nWriting stick: 90 %"),
+        said.contains("1  Writing stick: 10 %\n2  Writing stick: 90 %"),
         "{said}"
     );
     update(&mut state, Event::Locked(true));
@@ -139,7 +139,9 @@ fn the_only_one_is_stopped_or_the_one_of_a_number_and_without_one_they_are_liste
     assert_eq!(nothing, "Nothing is being written or taken in.");
     let stops = |id| Effect::Ask(Ask::CancelTransfer(id));
     update(&mut state, Told::Transfers(vec![moved(7, 10)]));
-    assert!(typed(&mut state, "/cancel-transfer").contains(&stops(7)));
+    let effects = typed(&mut state, "/cancel-transfer");
+    assert!(effects.contains(&stops(7)));
+    assert_eq!(shown(&effects), "Stopping this: Writing stick");
     update(
         &mut state,
         Told::Transfers(vec![moved(7, 10), moved(9, 90)]),
@@ -160,4 +162,36 @@ fn the_only_one_is_stopped_or_the_one_of_a_number_and_without_one_they_are_liste
         );
     }
     assert!(typed(&mut state, "/cancel-transfer 2").contains(&stops(9)));
+}
+
+#[test]
+fn a_number_is_that_of_the_list_that_was_printed_whatever_ends_or_begins_meanwhile() {
+    let (mut state, _) = started_with(vec![contact('b', "Ben")]);
+    let stops = |id| Effect::Ask(Ask::CancelTransfer(id));
+    let now = |state: &mut State, ids: &[u64]| {
+        let all = ids.iter().map(|id| moved(*id, 10)).collect();
+        update(state, Told::Transfers(all));
+    };
+    now(&mut state, &[7, 8]);
+    let never_listed = shown(&typed(&mut state, "/cancel-transfer 2"));
+    assert!(never_listed.contains("Which?"), "{never_listed}");
+    now(&mut state, &[8, 9, 10]);
+    assert!(typed(&mut state, "/cancel-transfer 2").contains(&stops(8)));
+    let ended = typed(&mut state, "/cancel-transfer 1");
+    let said = "That has ended already: stick";
+    assert_eq!(ended, [hint(Safe::line(said))]);
+    update(&mut state, Told::Status(Box::new(sample::status())));
+    now(&mut state, &[9]);
+    assert!(typed(&mut state, "/cancel-transfer 2").contains(&stops(9)));
+    now(&mut state, &[]);
+    let ended = typed(&mut state, "/cancel-transfer 2");
+    assert_eq!(ended, [hint(Safe::line(said))]);
+    // Another node begins to count anew.
+    let elsewhere = Transfer {
+        path: "/media/other".into(),
+        ..moved(9, 10)
+    };
+    update(&mut state, Told::Transfers(vec![elsewhere]));
+    let ended = typed(&mut state, "/cancel-transfer 2");
+    assert_eq!(ended, [hint(Safe::line(said))]);
 }

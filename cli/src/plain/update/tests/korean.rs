@@ -390,6 +390,8 @@ fn carry(chat: &mut Chat) {
         }
     }
     chat.types("/cancel-transfer 2");
+    chat.happens(Told::Transfers(Vec::new()));
+    chat.types("/cancel-transfer 2");
     let mut came = sample::bundle("/집/둘");
     came.bytes = 4_096;
     for (envelopes, left_out, new) in [(0, 0, 0), (2, 0, 1), (2, 1, 1)] {
