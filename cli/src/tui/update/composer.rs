@@ -125,10 +125,12 @@ pub(super) fn argument(state: &State, action: Action) -> Option<String> {
     Some(argument.trim().to_owned())
 }
 
-/// Takes what is written away if it is an action with what follows it, which is done now; it can be fetched back.
-pub(super) fn take_done(state: &mut State, action: Action, what: &str) {
-    let is_done = argument(state, action).is_some_and(|argument| argument == what);
-    if let Some(composer) = state.composer_mut().filter(|_| is_done) {
+/// Takes what is written away if it is an action which is done now, even with something else than follows it there; it
+/// can be fetched back.
+pub(super) fn take_done(state: &mut State, action: Action) {
+    if let Some(composer) = state.composer_mut()
+        && written_command(composer).is_some_and(|entry| entry.action == action)
+    {
         composer.buffer_mut().replace("");
     }
 }

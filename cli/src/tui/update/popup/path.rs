@@ -63,7 +63,7 @@ pub(super) fn accepted(state: &mut State, way: Way, input: &Input) -> Vec<Effect
     if typed.is_empty() {
         return Vec::new();
     }
-    composer::take_done(state, way.action(), typed);
+    composer::take_done(state, way.action());
     vec![Effect::Ask(Ask::Bundle {
         way,
         typed: typed.to_owned(),

@@ -158,8 +158,14 @@ fn what_follows_the_command_is_the_path_and_goes_once_that_is_asked_for() {
     assert!(shows(&state, "/export"), "it can be fetched back");
     press(&mut state, "enter enter");
     write(&mut state, "/b");
+    let asked = asks(press(&mut state, "enter"));
+    assert_eq!(asked, [carries(Way::Export, "/media/my stick/b")]);
+    assert!(!shows(&state, "/export"), "it was done, if elsewhere");
+    update(&mut state, Event::Paste("/import stick".into()));
+    does(&mut state, Action::Export);
+    write(&mut state, "/media");
     press(&mut state, "enter");
-    assert!(shows(&state, "/export"), "that is another path");
+    assert!(shows(&state, "/import stick"), "that was not done");
 }
 
 #[test]
