@@ -9,6 +9,7 @@ mod conversation;
 mod deed;
 mod delivery;
 mod nearby;
+mod path;
 mod peer;
 mod presence;
 mod setting;

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Bundle {
     /// Where.
+    #[serde(serialize_with = "super::path::as_text")]
     pub path: PathBuf,
     /// Envelopes in it.
     pub envelopes: u64,
@@ -32,6 +33,7 @@ pub struct Bundle {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DamagedFile {
     /// Which.
+    #[serde(serialize_with = "super::path::as_text")]
     pub path: PathBuf,
     /// What is wrong with it.
     pub reason: String,

@@ -38,6 +38,7 @@ pub struct Transfer {
     /// What it is.
     pub what: TransferKind,
     /// The file or directory, as it was asked for.
+    #[serde(serialize_with = "super::path::as_text")]
     pub path: PathBuf,
     /// How much is done, never less than before: of an export the envelopes that were written, of an import the bytes that were
     /// read. Each file is read twice: first all of it is checked, and then taken.
