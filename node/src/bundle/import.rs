@@ -9,7 +9,9 @@ use std::fs::{self, File};
 use std::io::{Read as _, Seek as _};
 use std::path::{Path, PathBuf};
 
-use tidings_protocol::bundle::{Head, Reader, Record, SEGMENTS_MAX, SegmentError, Totals};
+use tidings_protocol::bundle::{
+    Head, Reader, Record, SEGMENT_BYTES_MAX, SEGMENTS_MAX, SegmentError, Totals,
+};
 
 use super::error::{BundleError, Unsound};
 use super::place::{self, Found};
@@ -177,9 +179,12 @@ pub(crate) fn bytes_to_read(segments: &[PathBuf]) -> u64 {
     bytes.fold(0, u64::saturating_add)
 }
 
-/// How many bytes are read of a segment: all of it twice.
+/// How many bytes are read of a segment: all of it twice, and nothing beyond what one may have.
 fn bytes_of(path: &Path) -> u64 {
-    fs::symlink_metadata(path).map_or(0, |metadata| metadata.len().saturating_mul(2))
+    fs::symlink_metadata(path).map_or(0, |metadata| {
+        let bytes = metadata.len().min(SEGMENT_BYTES_MAX.into());
+        bytes.saturating_mul(2)
+    })
 }
 
 impl Summary {

@@ -86,6 +86,28 @@ fn an_export_that_is_cancelled_at_whatever_word_leaves_what_was_there_before() {
     assert_eq!(taken(&path).0, records(5));
 }
 
+#[cfg(unix)]
+#[test]
+fn of_a_file_no_more_bytes_are_told_than_a_segment_has_at_most() {
+    let stick = TempDir::new().unwrap();
+    let path = stick.path().join("b.tidings");
+    let max = u64::from(tidings_protocol::bundle::SEGMENT_BYTES_MAX);
+    for (length, read) in [
+        (max - 1, max - 1),
+        (max, max),
+        (max + 1, max),
+        (8 * max, max),
+    ] {
+        // Its zeros take no room on a disk of a Unix system.
+        let file = fs::File::create(&path).unwrap();
+        file.set_len(length).unwrap();
+        assert_eq!(bytes_to_read(std::slice::from_ref(&path)), 2 * read);
+        let (listener, _, summary) = import(stick.path(), usize::MAX);
+        assert_eq!(summary.unwrap().damaged.len(), 1);
+        assert_eq!(listener.all(), 2 * read);
+    }
+}
+
 #[test]
 fn all_bytes_of_a_directory_are_told_twice_whatever_its_files_are_like() {
     let stick = TempDir::new().unwrap();
