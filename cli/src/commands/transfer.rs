@@ -2,14 +2,15 @@
 //!
 //! Invariants
 //! - Whatever becomes of it, the line is gone by then.
+//! - Where its node ends meanwhile, it is followed through the next one, which is asked for it under the same name.
 //! - Ctrl-C has the node end it, and what became of it is said. Ctrl-C once more waits for nothing.
 
 use std::pin::pin;
 use std::time::Duration;
 
 use tidings_node::api::{
-    ApiError, AwaitChange, CancelTransfer, ListTransfers, Method, Transfer, TransferKind,
-    TransferUnit,
+    ApiError, AwaitChange, CancelTransfer, ErrorKind, ListTransfers, Method, Transfer,
+    TransferKind, TransferUnit,
 };
 use tidings_node::{Client, RequestId, words};
 
@@ -31,7 +32,7 @@ pub(super) async fn moved<M: Method + Clone>(
     request: RequestId,
     asked: M,
 ) -> Result<M::Reply, Failure> {
-    let mut progress = Progress::of(session.client().await, request);
+    let mut progress = Progress::of(session, request).await;
     let _line = Line;
     let mut asked = pin!(session.call(asked));
     let mut interrupts = Interrupts::new()?;
@@ -56,6 +57,7 @@ impl Drop for Line {
 
 /// How far a transfer is, as far as a node tells.
 struct Progress {
+    session: Session,
     client: Client,
     request: RequestId,
     /// Since which version of what changes.
@@ -68,9 +70,10 @@ struct Progress {
 }
 
 impl Progress {
-    const fn of(client: Client, request: RequestId) -> Self {
+    async fn of(session: &Session, request: RequestId) -> Self {
         Self {
-            client,
+            session: session.clone(),
+            client: session.client().await,
             request,
             since: None,
             id: None,
@@ -93,10 +96,20 @@ impl Progress {
                 }
             }
             Ok(None) => {}
-            // It has ended, or knows of no transfers.
-            Err(_) => self.is_known = false,
+            // It knows of no transfers.
+            Err(error) if error.kind == ErrorKind::Invalid => self.is_known = false,
+            Err(_) => self.begin_anew().await,
         }
         tokio::time::sleep(PAUSE).await;
+    }
+
+    /// Forgets what a node told that has ended, or does not answer: what is asked for is asked of whichever there is by now.
+    async fn begin_anew(&mut self) {
+        if !self.is_cancelled {
+            terminal::progress("");
+        }
+        (self.since, self.id) = (None, None);
+        self.client = self.session.client().await;
     }
 
     async fn looked(&mut self) -> Result<Option<Transfer>, ApiError> {

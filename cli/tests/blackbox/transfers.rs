@@ -125,6 +125,25 @@ fn an_export_that_somebody_else_cancels_has_failed() {
 }
 
 #[test]
+fn an_export_whose_node_ends_is_followed_through_the_next_one_and_ctrl_c_cancels_it_there() {
+    let mut ann = person(true);
+    let stick = Stick::of(&ann);
+    let (held, before) = (stick.held(), read(&stick.bundle));
+    let mut screen = Screen::start(&ann, 100, &["bundle", "export", stick.path()]);
+    screen.shows("Exporting");
+    ann.kill();
+    screen.until_came("the line anew", |all| all.matches("Exporting").count() > 1);
+    screen.keys(CTRL_C);
+    screen.shows("Cancelling.");
+    drop(held);
+    screen.until("what became of it", |rows| {
+        rows.contains("the export was cancelled") && !rows.contains("Cancelling")
+    });
+    assert_eq!(screen.ends(), 130);
+    assert_eq!(read(&stick.bundle), before);
+}
+
+#[test]
 fn whoever_presses_ctrl_c_twice_waits_for_nothing() {
     let ann = person(true);
     let stick = Stick::of(&ann);
