@@ -31,7 +31,10 @@ pub(crate) use action::{
     Slash, Subject, ViewAction, slashes, typed, verb,
 };
 pub(crate) use ask::{Anchor, Ask, RoomChange, Ticket, Way};
+pub(crate) use backend::Backend;
 pub(crate) use book::{Book, Change, Changed, Fate};
+#[cfg(test)]
+pub(crate) use fake::Fake;
 pub(crate) use follow::Follow;
 pub(crate) use item::{DONE_IN_A_ROW_MAX, Item};
 pub(crate) use left::left_behind;
