@@ -3,6 +3,7 @@
 //! Invariants
 //! - A segment is read twice through one open file: nothing is taken out of it before it was found sound.
 //! - What is taken was checked once more as it was taken.
+//! - That nobody wants more is heard where there is more: whoever has all is told of all.
 
 use std::convert::Infallible;
 use std::fs::{self, File};
@@ -152,14 +153,15 @@ pub fn read<E: Into<Cause>>(
 ///
 /// # Errors
 /// [`BundleError::Taker`] with what `take` says, at which the reading ends; [`BundleError::ImportCancelled`] once whoever is
-/// told wants no more.
+/// told wants no more, and there is more.
 pub(crate) fn read_segments<E: Into<Cause>>(
     segments: Vec<PathBuf>,
     tell: Tell,
     mut take: impl FnMut(Record) -> Result<(), E>,
 ) -> Result<Summary, BundleError> {
-    let mut summary = Summary::default();
+    let (mut summary, mut wanted) = (Summary::default(), Ok(()));
     for path in segments {
+        wanted.map_err(|Cancelled| BundleError::ImportCancelled)?;
         let mut left = bytes_of(&path);
         let read = read_segment(&path, &mut take, &mut |bytes| {
             let bytes = bytes.min(left);
@@ -168,7 +170,7 @@ pub(crate) fn read_segments<E: Into<Cause>>(
         });
         summary.note(path, read)?;
         // One that is damaged is read no further, and done with.
-        tell(left).map_err(|Cancelled| BundleError::ImportCancelled)?;
+        wanted = tell(left);
     }
     Ok(summary)
 }
@@ -258,7 +260,8 @@ fn check<E>(file: &mut File, tell: Tell) -> Result<Totals, Stop<E>> {
     pass(file, &mut |_| Ok(()), tell)
 }
 
-/// Goes through a segment from its beginning to its end, and tells of what is behind it.
+/// Goes through a segment from its beginning to its end, and tells of what is behind it; to no further record once whoever
+/// is told wants no more.
 fn pass<E>(
     file: &mut File,
     take: &mut impl FnMut(Record) -> Result<(), E>,
@@ -267,6 +270,7 @@ fn pass<E>(
     let unsound = |reason: Unsound| Stop::Unsound(reason);
     file.rewind().map_err(|error| unsound(error.into()))?;
     let (mut reader, mut buffer) = (Reader::new(), vec![0; CHUNK_BYTES]);
+    let mut wanted = tell(0);
     loop {
         let length = match file.read(&mut buffer) {
             Ok(0) => break,
@@ -279,10 +283,11 @@ fn pass<E>(
             let before = chunk.len();
             let read = reader.read(&mut chunk);
             if let Some(record) = read.map_err(|error| unsound(error.into()))? {
+                wanted?;
                 take(record).map_err(Stop::Taker)?;
             }
             let behind = before.saturating_sub(chunk.len());
-            tell(u64::try_from(behind).unwrap_or(u64::MAX))?;
+            wanted = tell(u64::try_from(behind).unwrap_or(u64::MAX));
         }
     }
     reader.finish().map_err(|error| unsound(error.into()))

@@ -153,19 +153,39 @@ fn nothing_is_taken_before_half_is_told_and_then_each_record_is_told_once_it_is_
 }
 
 #[test]
-fn an_import_that_is_cancelled_at_whatever_word_has_taken_what_came_before_it() {
+fn an_import_that_is_cancelled_at_whatever_word_says_so_unless_all_was_taken_by_then() {
     let stick = TempDir::new().unwrap();
-    put(&stick.path().join("b"), &records(5)).unwrap();
+    let first = put_in_segments(&stick.path().join("b"), &records(5), 4096);
+    assert!(first.segments.len() > 1);
     let (whole, all_of_it, _) = import(stick.path(), usize::MAX);
-    let mut most = 0;
-    for wanted in 0..whole.told.len() {
+    let (mut most, mut whole_ones) = (0, 0);
+    for wanted in 0..=whole.told.len() {
         let (_, taken, summary) = import(stick.path(), wanted);
-        let error = summary.unwrap_err();
-        assert!(matches!(error, BundleError::ImportCancelled), "{error}");
         assert_eq!(taken, all_of_it[..taken.len()]);
         assert!(taken.len() >= most);
         most = taken.len();
+        if taken.len() < all_of_it.len() {
+            let error = summary.unwrap_err();
+            assert!(matches!(error, BundleError::ImportCancelled), "{error}");
+        } else {
+            let summary = summary.unwrap();
+            assert_eq!(summary.segments, first.segments.len());
+            whole_ones += 1;
+        }
     }
-    assert_eq!(most, all_of_it.len());
-    assert!(import(stick.path(), whole.told.len()).2.is_ok());
+    // Who wants no more when the last record was just taken, or thereafter, has all.
+    assert!(whole_ones > 1, "{whole_ones}");
+}
+
+#[test]
+fn an_import_that_is_cancelled_between_two_files_reads_no_further() {
+    let stick = TempDir::new().unwrap();
+    for name in ["a.tidings", "b.tidings"] {
+        fs::write(stick.path().join(name), "Dear Ben,").unwrap();
+    }
+    let (whole, _, summary) = import(stick.path(), usize::MAX);
+    assert_eq!(summary.unwrap().damaged.len(), 2);
+    assert_eq!(whole.all(), 36);
+    let (_, _, summary) = import(stick.path(), 0);
+    assert!(matches!(summary, Err(BundleError::ImportCancelled)));
 }
