@@ -39,6 +39,8 @@ pub(crate) enum Told {
     Pinned(Place, Vec<Message>),
     /// A conversation is so now.
     Conversation(Box<Conversation>),
+    /// What was begun somewhere is kept, as that conversation is now.
+    DraftKept(Box<Conversation>),
     /// A room was made.
     Created(Box<Conversation>),
     /// An invitation to this room was accepted.

@@ -341,6 +341,7 @@ fn take(state: &mut State, told: Told) -> Vec<Effect> {
         | Told::Read(_)
         | Told::AllRead(_)
         | Told::Draft { .. }
+        | Told::DraftKept(_)
         | Told::Used(None)
         | Told::Done
         | Told::Superseded(_) => Vec::new(),

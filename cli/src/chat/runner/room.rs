@@ -37,7 +37,7 @@ pub(super) async fn set_draft(
         who: place.who(),
         text,
     };
-    tell(to, draft, |now| Told::Conversation(Box::new(now))).await
+    tell(to, draft, |now| Told::DraftKept(Box::new(now))).await
 }
 
 pub(super) async fn set_lifetime(

@@ -443,8 +443,9 @@ async fn what_is_wanted_of_a_conversation_leaves_the_rest_as_it_is() {
         place,
         text: "Dear".to_owned(),
     };
-    let (request, _) = becomes(draft, |_| Reply::SetDraft(room())).await;
+    let (request, told) = becomes(draft, |_| Reply::SetDraft(room())).await;
     assert!(matches!(request, Request::SetDraft(draft) if draft.text == "Dear"));
+    assert!(matches!(told, Told::DraftKept(now) if now.title == "Team"));
     let lifetime = Ask::SetLifetime {
         place,
         seconds: Some(60),

@@ -134,6 +134,7 @@ pub(super) fn rewritten(told: Told, says: &str) -> Told {
         | Told::Cancelled(_)
         | Told::Gone(_)
         | Told::Conversation(_)
+        | Told::DraftKept(_)
         | Told::Created(_)
         | Told::Accepted(_)
         | Told::Left(_)

@@ -35,7 +35,9 @@ pub(super) fn told(state: &mut State, told: Told) -> Vec<Effect> {
             Vec::new()
         }
         Told::Conversations(conversations) => conversation::take_all(state, conversations),
-        Told::Conversation(conversation) | Told::Left(conversation) => {
+        Told::Conversation(conversation)
+        | Told::DraftKept(conversation)
+        | Told::Left(conversation) => {
             conversation::take(state, *conversation);
             conversation::wanted(state)
         }
@@ -86,7 +88,7 @@ fn ended(state: &mut State, failure: &Failure) -> Vec<Effect> {
     vec![Effect::Close]
 }
 
-/// Whether something was done that somebody wanted.
+/// Whether something was done that somebody wanted; what they begin to write is kept by itself.
 pub(super) fn is_done(told: &Told) -> bool {
     matches!(
         told,

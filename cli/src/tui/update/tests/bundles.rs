@@ -186,6 +186,23 @@ fn what_came_of_it_stands_until_somebody_was_here() {
 }
 
 #[test]
+fn what_went_wrong_stands_on_while_the_command_that_is_gone_is_kept_as_no_draft() {
+    let mut state = opened(Vec::new());
+    update(&mut state, Event::Paste("/import stcik".into()));
+    press(&mut state, "enter enter");
+    let asked = asks(press(&mut state, "enter"));
+    let damaged = Failure::failed("the bundle is damaged.");
+    let told = Told::Failed(asked[0].clone(), damaged);
+    update(&mut state, Event::Told(told));
+    let conversation = state.conversation(place()).unwrap().clone();
+    let kept = Told::DraftKept(Box::new(conversation));
+    update(&mut state, Event::Told(kept));
+    assert!(shows(&state, "the bundle is damaged."));
+    update(&mut state, at_time(NOON + 60 * 60 * 1_000));
+    assert!(shows(&state, "the bundle is damaged."), "nobody was here");
+}
+
+#[test]
 fn what_had_no_room_and_what_is_damaged_is_trouble() {
     let mut state = opened(Vec::new());
     let mut part = bundle("/media/stick/a.tidings");
