@@ -18,7 +18,6 @@ use tidings_protocol::bundle::{Full, Head, Record, SEGMENT_BYTES_MAX};
 use super::error::BundleError;
 use super::place;
 use super::{Cause, Tell};
-use crate::transfers::Cancelled;
 use segment::{Segment, Tally, Whole};
 use target::Target;
 
@@ -69,7 +68,7 @@ pub(crate) fn write_telling<E: Into<Cause>>(
     records: impl Iterator<Item = Result<Record, E>>,
     tell: Tell,
 ) -> Result<Written, BundleError> {
-    let begun = Target::of(target, Duration::from_secs(WAIT_SECONDS))?;
+    let begun = Target::of(target, Duration::from_secs(WAIT_SECONDS), tell)?;
     write_to(begun, records, tell)
 }
 
@@ -82,7 +81,7 @@ pub(crate) fn write_file<E: Into<Cause>>(
     records: impl Iterator<Item = Result<Record, E>>,
     tell: Tell,
 ) -> Result<Written, BundleError> {
-    let begun = Target::named(target, Duration::from_secs(WAIT_SECONDS))?;
+    let begun = Target::named(target, Duration::from_secs(WAIT_SECONDS), tell)?;
     write_to(begun, records, tell)
 }
 
@@ -116,7 +115,7 @@ pub(super) fn write_so_telling<E: Into<Cause>>(
     put: Put,
     tell: Tell,
 ) -> Result<Written, BundleError> {
-    let begun = Target::of(target, Duration::ZERO)?;
+    let begun = Target::of(target, Duration::ZERO, tell)?;
     write_in_segments(begun, records, segment_bytes, put, tell)
 }
 
@@ -127,21 +126,24 @@ fn write_in_segments<E: Into<Cause>>(
     put: Put,
     tell: Tell,
 ) -> Result<Written, BundleError> {
-    let path = target.path(1);
-    let mut tell = |written| {
-        tell(written).map_err(|Cancelled| BundleError::ExportCancelled { path: path.clone() })
-    };
-    let mut export = Export::begin(target, unfinished, put)?;
+    let mut export = Export::begin(target, unfinished, put, tell)?;
     let (mut envelopes, mut is_cut) = (0_u64, false);
     for record in records {
-        let record = record.map_err(|error| BundleError::Source(error.into()))?;
+        let record = match record {
+            Ok(record) => record,
+            Err(error) => {
+                // A source may end because nobody wants more of it.
+                export.tell(0)?;
+                return Err(BundleError::Source(error.into()));
+            }
+        };
         let one = u64::from(matches!(record, Record::Envelope(_)));
         envelopes = envelopes.saturating_add(one);
         if !is_cut && let Err(error) = export.record(&record, segment_bytes) {
             export.cut(error)?;
             is_cut = true;
         }
-        tell(if is_cut { 0 } else { one })?;
+        export.tell(if is_cut { 0 } else { one })?;
     }
     if !is_cut && let Err(error) = export.end() {
         export.cut(error)?;
@@ -151,7 +153,7 @@ fn write_in_segments<E: Into<Cause>>(
         export.is_worth_it(envelopes)?;
     }
     // It may have taken long until all of it was on the disk.
-    tell(0)?;
+    export.tell(0)?;
     export.finish(envelopes)
 }
 
@@ -159,6 +161,7 @@ fn write_in_segments<E: Into<Cause>>(
 struct Export<'a> {
     target: Target,
     put: Put<'a>,
+    tell: Tell<'a>,
     /// What is written now; nothing between two segments.
     segment: Option<Segment>,
     /// The segments before.
@@ -170,15 +173,21 @@ impl<'a> Export<'a> {
         target: Target,
         unfinished: place::Unfinished,
         put: Put<'a>,
+        tell: Tell<'a>,
     ) -> Result<Self, BundleError> {
         let head = Head::new(1).ok_or(BundleError::TooLarge)?;
         target.clear_after(head.number());
         Ok(Self {
             target,
             put,
+            tell,
             segment: Some(Segment::begin(head, unfinished)),
             whole: Vec::new(),
         })
+    }
+
+    fn tell(&mut self, envelopes: u64) -> Result<(), BundleError> {
+        self.target.tell(envelopes, self.tell)
     }
 
     fn record(&mut self, record: &Record, segment_bytes: usize) -> Result<(), BundleError> {
@@ -208,7 +217,7 @@ impl<'a> Export<'a> {
         }
         let before = self.whole.last().map_or(0, |whole| whole.head.number());
         let head = Head::new(before.saturating_add(1)).ok_or(BundleError::TooLarge)?;
-        Ok(Segment::begin(head, self.target.begin(head)?))
+        Ok(Segment::begin(head, self.target.begin(head, self.tell)?))
     }
 
     /// Has all of the segment be on the disk.

@@ -118,8 +118,12 @@ pub(super) struct Unfinished {
 
 impl Unfinished {
     /// Creates the file; one that was left there by who is gone is removed first, and whoever is writing it is waited
-    /// for.
-    pub(super) fn create(path: PathBuf, patience: Duration) -> Result<Self, BundleError> {
+    /// for, as long as `ask` has nothing against it.
+    pub(super) fn create(
+        path: PathBuf,
+        patience: Duration,
+        mut ask: impl FnMut() -> Result<(), BundleError>,
+    ) -> Result<Self, BundleError> {
         let mut waited = Duration::ZERO;
         loop {
             if let Some(file) = create_locked(&path)? {
@@ -129,6 +133,7 @@ impl Unfinished {
                     is_named: false,
                 });
             }
+            ask()?;
             if waited >= patience {
                 return Err(BundleError::Busy { path });
             }

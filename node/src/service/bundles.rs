@@ -7,6 +7,7 @@
 use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use tidings_protocol::carry::CarriedEnvelope;
 use tidings_protocol::engine::Command;
@@ -25,7 +26,7 @@ use crate::api::{
 use crate::bundle::{self, BundleError, Bundled, Record, Summary, Tell, Written};
 use crate::people::Place;
 use crate::reason;
-use crate::transfers::Moving;
+use crate::transfers::{Cancelled, Moving};
 
 /// Envelopes that are read from the store at once.
 const PAGE_ENVELOPES: usize = 64;
@@ -74,11 +75,13 @@ impl Service {
         let all = [carrying.own, carrying.others].map(|used| count(used.envelopes));
         let all = || all.into_iter().fold(0, u64::saturating_add);
         moving.expect(only.as_ref().map_or_else(all, |only| count(only.len())));
-        let (service, handle) = (self.clone(), Handle::current());
+        let (service, handle, moving) = (self.clone(), Handle::current(), Arc::new(moving));
         let written = blocking(move || {
             let records = Records {
                 service,
                 handle,
+                moving: Arc::clone(&moving),
+                path: path.clone(),
                 time,
                 only,
                 phase: Phase::Envelopes(FIRST, None),
@@ -236,6 +239,10 @@ enum Phase {
 struct Records {
     service: Service,
     handle: Handle,
+    /// Asked before each page, of which nothing may be wanted.
+    moving: Arc<Moving>,
+    /// Where it goes.
+    path: PathBuf,
     time: CarryTime,
     only: Option<BTreeSet<EnvelopeId>>,
     phase: Phase,
@@ -251,12 +258,10 @@ impl Iterator for Records {
             if let Some(record) = self.ready.pop() {
                 return Some(Ok(record));
             }
-            let read = match &self.phase {
-                Phase::Purges(after) => self.read_purges(*after),
-                Phase::Envelopes(of, after) => self.read_envelopes(of.clone(), *after),
-                Phase::Over => return None,
-            };
-            if let Err(error) = read {
+            if matches!(self.phase, Phase::Over) {
+                return None;
+            }
+            if let Err(error) = self.read() {
                 self.phase = Phase::Over;
                 return Some(Err(error));
             }
@@ -265,6 +270,19 @@ impl Iterator for Records {
 }
 
 impl Records {
+    /// Reads a page, unless nobody wants more.
+    fn read(&mut self) -> Result<(), ApiError> {
+        self.moving.advance(0).map_err(|Cancelled| {
+            let path = self.path.clone();
+            BundleError::ExportCancelled { path }
+        })?;
+        match &self.phase {
+            Phase::Envelopes(of, after) => self.read_envelopes(of.clone(), *after),
+            Phase::Purges(after) => self.read_purges(*after),
+            Phase::Over => Ok(()),
+        }
+    }
+
     fn read_purges(&mut self, after: Option<[u8; 32]>) -> Result<(), ApiError> {
         let read = move |reader: &Reader| reader.tombstones_after(after, PAGE_ENVELOPES);
         let page = self
@@ -460,6 +478,37 @@ mod tests {
     use super::*;
     use crate::bundle::bundled as sample;
     use crate::{Builder, Discovery, Mode};
+
+    /// A page of which nothing is wanted says nothing, and there may be very many of them.
+    #[tokio::test]
+    async fn an_export_that_was_cancelled_reads_no_page() {
+        let builder = Builder::in_memory()
+            .mode(Mode::Offline)
+            .discovery(Discovery::Off);
+        let node = builder.create("Ann").await.unwrap().0;
+        let service = node.service();
+        let path = PathBuf::from("/stick");
+        let moving = service.moving(TransferKind::Export, &path, None).unwrap();
+        let mut records = Records {
+            service: service.clone(),
+            handle: Handle::current(),
+            moving: Arc::new(moving),
+            path,
+            time: service.carrying().await.unwrap().time,
+            only: Some(BTreeSet::new()),
+            phase: Phase::Envelopes(FIRST, None),
+            ready: Vec::new(),
+        };
+        for moved in service.shared.transfers.list() {
+            assert!(service.shared.transfers.cancel(moved.id));
+        }
+        let said = tokio::task::spawn_blocking(move || (records.next(), records.next()));
+        let (first, second) = said.await.unwrap();
+        let error = first.unwrap().unwrap_err();
+        assert_eq!(error.reasons[0].code, "export_cancelled");
+        assert!(second.is_none());
+        node.shutdown().await.unwrap();
+    }
 
     #[tokio::test]
     async fn what_counts_as_carried_is_in_the_store_out_of_which_a_bundle_is_written() {

@@ -82,8 +82,8 @@ async fn an_export_of_one_client_is_seen_and_cancelled_by_another() {
     assert_eq!(status.transfers, std::slice::from_ref(&seen));
     let cancel = CancelTransfer { id: seen.id };
     other.call(cancel).await.unwrap();
-    drop(unfinished);
     let failed = exporting.await.unwrap().unwrap_err();
+    drop(unfinished);
     assert_eq!(failed.kind, ErrorKind::Conflict);
     assert_eq!(failed.reasons[0].code, "export_cancelled");
     assert_eq!(once(&other, <[Transfer]>::is_empty).await, []);

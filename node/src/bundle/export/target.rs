@@ -14,7 +14,8 @@ use tidings_protocol::bundle::{Head, SEGMENTS_MAX, SegmentError};
 
 use super::super::error::BundleError;
 use super::super::place::{self, Found, Unfinished};
-use super::super::{import, name};
+use super::super::{Tell, import, name};
+use crate::transfers::Cancelled;
 
 /// See the module.
 #[derive(Debug)]
@@ -29,13 +30,17 @@ pub(super) struct Target {
 
 impl Target {
     /// What the path says: a file, or one more in a directory. With it the file of its first segment.
-    pub(super) fn of(path: &Path, patience: Duration) -> Result<(Self, Unfinished), BundleError> {
+    pub(super) fn of(
+        path: &Path,
+        patience: Duration,
+        tell: Tell,
+    ) -> Result<(Self, Unfinished), BundleError> {
         let named = path.to_owned();
         match place::look(path).map_err(|error| BundleError::io(path, error))? {
-            Found::Directory => Self::unnamed(path),
+            Found::Directory => Self::unnamed(path, tell),
             Found::Link => Err(BundleError::Link { path: named }),
             Found::Other => Err(BundleError::Special { path: named }),
-            Found::Nothing | Found::File => Self::named(path, patience),
+            Found::Nothing | Found::File => Self::named(path, patience, tell),
         }
     }
 
@@ -43,6 +48,7 @@ impl Target {
     pub(super) fn named(
         path: &Path,
         patience: Duration,
+        tell: Tell,
     ) -> Result<(Self, Unfinished), BundleError> {
         let name = path.file_name().and_then(name::fit);
         let name = name.ok_or_else(|| BundleError::Name {
@@ -59,12 +65,12 @@ impl Target {
             patience,
         };
         let first = Head::new(1).ok_or(BundleError::TooLarge)?;
-        let unfinished = target.begin(first)?;
+        let unfinished = target.begin(first, tell)?;
         Ok((target, unfinished))
     }
 
     /// A file in a directory where there is nothing, and nobody else is about to write one.
-    fn unnamed(directory: &Path) -> Result<(Self, Unfinished), BundleError> {
+    fn unnamed(directory: &Path, tell: Tell) -> Result<(Self, Unfinished), BundleError> {
         let first = Head::new(1).ok_or(BundleError::TooLarge)?;
         for number in 1..=name::UNNAMED_MAX {
             let target = Self {
@@ -78,7 +84,7 @@ impl Target {
             if found != Found::Nothing {
                 continue;
             }
-            match target.begin(first) {
+            match target.begin(first, tell) {
                 Ok(unfinished) => return Ok((target, unfinished)),
                 // Another export has just taken that name.
                 Err(BundleError::Busy { .. } | BundleError::Taken { .. }) => {}
@@ -89,15 +95,24 @@ impl Target {
         Err(BundleError::TooMany { path })
     }
 
-    /// A file for a segment that gets its name later, which it must be able to get.
-    pub(super) fn begin(&self, head: Head) -> Result<Unfinished, BundleError> {
+    /// A file for a segment that gets its name later, which it must be able to get. Who is told may give up waiting for
+    /// it.
+    pub(super) fn begin(&self, head: Head, tell: Tell) -> Result<Unfinished, BundleError> {
         self.segment(head)?;
         let name = name::segment(&self.name, head.number());
         let path = self.directory.join(name::unfinished(&name));
-        let unfinished = Unfinished::create(path, self.patience)?;
+        let unfinished = Unfinished::create(path, self.patience, || self.tell(0, tell))?;
         // Whoever had it until now may have finished.
         self.segment(head)?;
         Ok(unfinished)
+    }
+
+    /// Tells of so many envelopes more.
+    ///
+    /// # Errors
+    /// [`BundleError::ExportCancelled`] once whoever is told wants no more.
+    pub(super) fn tell(&self, envelopes: u64, tell: Tell) -> Result<(), BundleError> {
+        tell(envelopes).map_err(|Cancelled| BundleError::ExportCancelled { path: self.path(1) })
     }
 
     /// Where a segment is to be, if nothing is there but what it may replace; and whether it replaces that.

@@ -86,6 +86,41 @@ fn an_export_that_is_cancelled_at_whatever_word_leaves_what_was_there_before() {
     assert_eq!(taken(&path).0, records(5));
 }
 
+#[test]
+fn an_export_that_is_cancelled_while_another_writes_there_waits_no_longer() {
+    let stick = TempDir::new().unwrap();
+    let path = stick.path().join("b");
+    let unfinished = fs::File::create(stick.path().join(".b.part")).unwrap();
+    unfinished.lock().unwrap();
+    for wanted in [0, 2] {
+        let (listener, written) = export(&path, &records(1), wanted);
+        let error = written.unwrap_err();
+        assert!(
+            matches!(&error, BundleError::ExportCancelled { path: of } if *of == path),
+            "{error}"
+        );
+        assert_eq!(listener.told, vec![0; wanted]);
+    }
+    assert_eq!(names(stick.path()), [".b.part"]);
+    drop(unfinished);
+}
+
+/// A source that somebody who wants no more has ended.
+#[test]
+fn an_export_whose_source_ends_once_it_is_cancelled_is_cancelled() {
+    let stick = TempDir::new().unwrap();
+    let path = stick.path().join("b");
+    for wanted in [0, 1] {
+        let mut listener = Listener::of(wanted);
+        let ended = std::iter::once(Err(io::Error::other("nobody wants more")));
+        let written = write_telling(&path, ended, &mut |done| listener.hear(done));
+        let is_cancelled = matches!(written, Err(BundleError::ExportCancelled { .. }));
+        let is_source = matches!(written, Err(BundleError::Source(_)));
+        assert_eq!((is_cancelled, is_source), (wanted == 0, wanted == 1));
+    }
+    assert_eq!(names(stick.path()), Vec::<String>::new());
+}
+
 #[cfg(unix)]
 #[test]
 fn of_a_file_no_more_bytes_are_told_than_a_segment_has_at_most() {

@@ -142,8 +142,8 @@ async fn an_export_that_is_cancelled_while_it_lasts_leaves_the_file_of_before() 
         (0, Some(ENVELOPES.into()), TransferUnit::Envelopes)
     );
     cancel(&node, seen).await;
-    drop(unfinished);
     assert_eq!(code(exporting.await.unwrap()), "export_cancelled");
+    drop(unfinished);
     assert_eq!(once(&node, <[Transfer]>::is_empty).await, []);
     assert_eq!(fs::read(&path).unwrap(), before);
     let written = node.call(export(&path)).await.unwrap();
