@@ -273,6 +273,14 @@ pub(crate) fn typed(line: &str) -> Option<&'static Entry> {
     all.find(|entry| entry.slash.is_some_and(|slash| slash.verb == verb))
 }
 
+/// What a line begins with that looks like a verb and is none: one slash, and nothing but letters and hyphens behind it.
+pub(crate) fn mistyped(line: &str) -> Option<&str> {
+    let word = line.split_whitespace().next()?;
+    let name = word.strip_prefix('/').filter(|name| !name.is_empty())?;
+    let looks_like_verb = name.chars().all(|one| one.is_alphabetic() || one == '-');
+    (looks_like_verb && typed(word).is_none()).then_some(word)
+}
+
 /// The table's rows that can be typed as a line.
 pub(crate) fn slashes() -> impl Iterator<Item = Slash> {
     ACTIONS.iter().filter_map(|entry| entry.slash)
@@ -332,6 +340,30 @@ mod tests {
         for (alias, verb) in ALIASES {
             assert_eq!(action(alias), action(verb), "{alias}");
             assert!(action(alias).is_some(), "{alias}");
+        }
+    }
+
+    #[test]
+    fn letters_and_hyphens_behind_one_slash_are_no_message_unless_they_are_a_verb() {
+        for (line, word) in [
+            ("/impotr ~/stick", Some("/impotr")),
+            ("  /he", Some("/he")),
+            ("/cancel-jion 2", Some("/cancel-jion")),
+            ("/Help", Some("/Help")),
+            ("/\u{b3c4}\u{c6c0}", Some("/\u{b3c4}\u{c6c0}")),
+            ("/help me", None),
+            ("/q", None),
+            ("/etc/hosts", None),
+            ("/help/", None),
+            ("/2", None),
+            ("/.", None),
+            ("//he", None),
+            ("/ he", None),
+            ("/", None),
+            ("", None),
+            ("see /he", None),
+        ] {
+            assert_eq!(mistyped(line), word, "{line}");
         }
     }
 

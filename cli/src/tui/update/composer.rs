@@ -3,7 +3,8 @@
 use super::action::not_here;
 use super::cursor::Motion;
 use super::popup::palette;
-use crate::chat::{Action, Ask, ComposerAction, Entry, Place, typed as typed_for};
+use crate::chat::{Action, Ask, ComposerAction, Entry, Place, mistyped, typed as typed_for};
+use crate::safe_text::Safe;
 use crate::tui::composer::{Buffer, Composer, Target, TooLong};
 use crate::tui::effect::Effect;
 use crate::tui::scene;
@@ -99,10 +100,33 @@ fn written_command(composer: &Composer) -> Option<&'static Entry> {
     command(composer.buffer().text()).filter(|_| !is_edit)
 }
 
-/// What is sent of a text: of two slashes before a verb, one.
+/// What looks like a verb at the start of a text, and is none; several lines are no command.
+fn no_command(text: &str) -> Option<&str> {
+    let line = text.trim();
+    mistyped(line).filter(|_| !line.contains('\n'))
+}
+
+/// Whether a text is sent as a message only behind one more slash.
+fn needs_escape(text: &str) -> bool {
+    command(text).is_some() || no_command(text).is_some()
+}
+
+/// Says that there is no such command, if what is written looks like one and is to become a message.
+fn refuse_mistyped(state: &mut State) -> Option<Vec<Effect>> {
+    let composer = state.composer()?;
+    let word = no_command(composer.buffer().text())?;
+    if matches!(composer.target(), Target::Edit(_)) {
+        return None;
+    }
+    let words = state.texts.no_command(&Safe::line(word));
+    state.warn(words);
+    Some(vec![Effect::Bell])
+}
+
+/// What is sent of a text: of two slashes before a verb, or what looks like one, one.
 fn without_escape(text: String) -> String {
     let rest = text.trim_start().strip_prefix('/');
-    let rest = rest.filter(|rest| command(rest).is_some());
+    let rest = rest.filter(|rest| needs_escape(rest));
     rest.map(str::to_owned).unwrap_or(text)
 }
 
@@ -135,7 +159,7 @@ pub(super) fn take_done(state: &mut State, action: Action) {
     }
 }
 
-/// Sends what is written, unless it is a command: that is shown, to be done or not.
+/// Sends what is written, unless it is a command: that is shown, to be done or not, or there is none such.
 fn send(state: &mut State) -> Vec<Effect> {
     let Some(place) = state.open_place() else {
         return Vec::new();
@@ -143,6 +167,9 @@ fn send(state: &mut State) -> Vec<Effect> {
     if let Some(entry) = state.composer().and_then(written_command) {
         palette::show_written(state, entry);
         return Vec::new();
+    }
+    if let Some(refused) = refuse_mistyped(state) {
+        return refused;
     }
     let Some((target, text)) = state.composer_mut().and_then(Composer::take) else {
         return Vec::new();
@@ -205,8 +232,8 @@ pub(super) fn give_back(state: &mut State, ask: &Ask) {
     } else {
         return;
     };
-    let is_command = !matches!(target, Target::Edit(_)) && command(text).is_some();
-    let escape = if is_command { "/" } else { "" };
+    let is_escaped = !matches!(target, Target::Edit(_)) && needs_escape(text);
+    let escape = if is_escaped { "/" } else { "" };
     let composer = state.composers.entry(*place).or_default();
     composer.give_back(target, &format!("{escape}{text}"));
 }

@@ -73,7 +73,7 @@ fn every_command_of_the_line_chat_is_chosen_where_it_is_shown() {
 fn nothing_but_one_line_that_begins_with_a_command_is_taken_for_one() {
     for text in [
         "/etc/hosts",
-        "/helpful",
+        "/help/ful",
         "// a comment",
         "see /help",
         "/help\n/quit",
@@ -86,25 +86,45 @@ fn nothing_but_one_line_that_begins_with_a_command_is_taken_for_one() {
 }
 
 #[test]
+fn a_command_that_is_mistyped_is_not_sent_and_stays_written_to_be_put_right() {
+    for (text, word) in [
+        ("/impotr ~/stick", "/impotr"),
+        (" /he", "/he"),
+        ("/cancel-jion", "/cancel-jion"),
+    ] {
+        let mut state = opened(Vec::new());
+        update(&mut state, Event::Paste(text.to_owned()));
+        assert_eq!(press(&mut state, "enter"), [Effect::Bell], "{text}");
+        assert_eq!(state.popup, None);
+        let said = format!("there is no {word}.");
+        assert!(shows(&state, &said), "{:#?}", screen(&state));
+        assert_eq!(state.composer().unwrap().buffer().text(), text);
+    }
+}
+
+#[test]
 fn two_slashes_send_a_command_as_a_message_with_one() {
     let mut state = opened(Vec::new());
     assert_eq!(
         sent(&mut state, "//quit is how to leave"),
         ["/quit is how to leave"]
     );
+    assert_eq!(sent(&mut state, "//he"), ["/he"]);
     assert_eq!(sent(&mut state, "//etc/hosts"), ["//etc/hosts"]);
     assert_eq!(sent(&mut state, "///help"), ["///help"]);
 }
 
 #[test]
 fn a_command_that_was_sent_as_a_message_and_not_stored_is_written_so_again() {
-    let mut state = opened(Vec::new());
-    update(&mut state, Event::Paste("//help".to_owned()));
-    let asked = asks(press(&mut state, "enter"));
-    let failure = Failure::failed("the disk is full.");
-    let told = Told::Failed(asked[0].clone(), failure);
-    update(&mut state, Event::Told(told));
-    assert_eq!(state.composer().unwrap().buffer().text(), "//help");
+    for text in ["//help", "//he"] {
+        let mut state = opened(Vec::new());
+        update(&mut state, Event::Paste(text.to_owned()));
+        let asked = asks(press(&mut state, "enter"));
+        let failure = Failure::failed("the disk is full.");
+        let told = Told::Failed(asked[0].clone(), failure);
+        update(&mut state, Event::Told(told));
+        assert_eq!(state.composer().unwrap().buffer().text(), text);
+    }
 }
 
 #[test]
