@@ -1,7 +1,7 @@
 //! Files as bundles need them: opened without following links, and written under another name first.
 //!
 //! Invariants
-//! - What is opened is the file that was looked at, and no link to it.
+//! - What is opened is the file that was looked at, and no link to it. No pipe that takes its place is waited for.
 //! - An unfinished file is removed when it is given up, by whoever comes next if this process cannot.
 //! - Nobody removes or renames an unfinished file but whoever has it locked.
 
@@ -10,6 +10,10 @@ use std::io::{self, ErrorKind, Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+#[cfg(unix)]
+use rustix::fs::{Mode, OFlags};
+#[cfg(unix)]
+use rustix::io::{Errno, retry_on_intr};
 use tidings_protocol::bundle::{Head, SegmentError};
 
 use super::error::BundleError;
@@ -63,12 +67,31 @@ pub(super) fn open(path: &Path) -> io::Result<Option<File>> {
         if kind(&seen) != Found::File {
             return Ok(None);
         }
-        let file = File::open(path)?;
-        if is_same(&seen, &file.metadata()?) {
+        if let Some(file) = open_now(path)?
+            && is_same(&seen, &file.metadata()?)
+        {
             return Ok(Some(file));
         }
     }
     Err(io::Error::other("it is replaced again and again"))
+}
+
+/// Opens what is at a path by now, and waits for nobody: not for whoever writes into a pipe. Nothing if it is a link or a
+/// socket.
+#[cfg(unix)]
+pub(super) fn open_now(path: &Path) -> io::Result<Option<File>> {
+    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    match retry_on_intr(|| rustix::fs::open(path, flags, Mode::empty())) {
+        Ok(file) => Ok(Some(file.into())),
+        // Which of them says that it is a link differs among systems.
+        Err(Errno::LOOP | Errno::MLINK | Errno::NXIO | Errno::OPNOTSUPP) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+#[cfg(not(unix))]
+fn open_now(path: &Path) -> io::Result<Option<File>> {
+    File::open(path).map(Some)
 }
 
 #[cfg(unix)]

@@ -237,6 +237,33 @@ fn what_is_neither_file_nor_directory_is_left_alone() {
     ));
 }
 
+#[cfg(unix)]
+#[test]
+fn a_pipe_that_takes_the_place_of_what_was_looked_at_is_not_waited_for() {
+    let stick = TempDir::new().unwrap();
+    let path = stick.path().join("a.tidings");
+    let made = std::process::Command::new("mkfifo").arg(&path).status();
+    assert!(made.unwrap().success());
+    let (told, opened) = std::sync::mpsc::channel();
+    std::thread::spawn(move || told.send(place::open_now(&path).is_ok()));
+    assert_eq!(opened.recv_timeout(Duration::from_secs(20)), Ok(true));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_or_socket_that_takes_the_place_of_what_was_looked_at_is_not_opened() {
+    let stick = TempDir::new().unwrap();
+    let (file, link) = (stick.path().join("a"), stick.path().join("b"));
+    fs::write(&file, "Dear Ben").unwrap();
+    symlink(&file, &link).unwrap();
+    let socket = stick.path().join("c");
+    let _listens = UnixListener::bind(&socket).unwrap();
+    assert!(place::open_now(&file).unwrap().is_some());
+    for other in [link, socket] {
+        assert!(place::open_now(&other).unwrap().is_none());
+    }
+}
+
 #[test]
 fn a_directory_of_other_files_has_the_bundles_that_are_among_them() {
     let stick = TempDir::new().unwrap();
