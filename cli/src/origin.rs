@@ -36,8 +36,18 @@ impl Origin {
         }
     }
 
-    /// What was typed, from the root on; as it is where nobody knows from where the program was started.
+    /// What was typed, from the root on; as it is where nobody knows from where the program was started. One pair of quotes around
+    /// all of it is no part of it, unless something is there under the name with them: only for these it looks at the disk.
     pub(crate) fn path(&self, typed: &str) -> PathBuf {
+        let literal = self.literal(typed);
+        match unquoted(typed) {
+            Some(inner) if literal.symlink_metadata().is_err() => self.literal(inner),
+            Some(_) | None => literal,
+        }
+    }
+
+    /// What was typed, from the root on, with all that it has.
+    fn literal(&self, typed: &str) -> PathBuf {
         let at_home = typed.strip_prefix(HOME);
         let at_home = at_home.filter(|rest| rest.is_empty() || rest.starts_with('/'));
         let path = match (at_home, &self.home) {
@@ -72,6 +82,15 @@ impl Origin {
         ways.truncate(WAYS_MAX);
         ways
     }
+}
+
+/// What stands between one pair of quotes around all of a text.
+fn unquoted(typed: &str) -> Option<&str> {
+    let mut inner = ['"', '\''].into_iter().filter_map(|quote| {
+        let rest = typed.strip_prefix(quote)?;
+        rest.strip_suffix(quote)
+    });
+    inner.next().filter(|inner| !inner.is_empty())
 }
 
 /// What a file is called, if it may be meant by how that begins; one that is hidden has to be meant by its dot.
@@ -124,6 +143,28 @@ mod tests {
         ] {
             assert_eq!(origin.path(typed), Path::new(path), "{typed}");
         }
+    }
+
+    #[test]
+    fn quotes_around_all_of_a_path_are_no_part_of_it_unless_something_is_called_so() {
+        let here = tempfile::tempdir().unwrap();
+        let origin = origin(here.path());
+        for (typed, path) in [
+            ("\"my stick\"", "my stick"),
+            ("'my stick'", "my stick"),
+            ("\"~/stick\"", "/home/ann/stick"),
+            ("\"'a'\"", "'a'"),
+            ("\"my stick", "\"my stick"),
+            ("\"my stick'", "\"my stick'"),
+            ("my \"stick\"", "my \"stick\""),
+            ("\"\"", "\"\""),
+            ("\"", "\""),
+        ] {
+            assert_eq!(origin.path(typed), here.path().join(path), "{typed}");
+        }
+        write(here.path().join("'my stick'"), "").unwrap();
+        let literal = here.path().join("'my stick'");
+        assert_eq!(origin.path("'my stick'"), literal);
     }
 
     #[test]
