@@ -1,7 +1,7 @@
 //! Lines that are commands where nothing but lines is typed.
 
 use super::*;
-use crate::chat::{ACTIONS, slashes};
+use crate::chat::{ACTIONS, Entry, Layer, slashes};
 
 /// The texts that are sent with so much written.
 fn sent(state: &mut State, text: &str) -> Vec<String> {
@@ -137,4 +137,49 @@ fn a_message_that_is_edited_may_begin_with_a_command() {
         matches!(&edited[0], Ask::Edit { text, .. } if text == "/help"),
         "{edited:?}"
     );
+}
+
+/// What the palette finds, the best first.
+fn found(state: &State, text: &str) -> Vec<Action> {
+    let found = crate::tui::state::commands(state, text);
+    found.iter().map(|entry| entry.action).collect()
+}
+
+#[test]
+fn what_begins_as_it_is_typed_is_found_first_and_then_what_has_words_that_begin_so() {
+    let state = opened(Vec::new());
+    for text in ["take in", "Take IN ", "take in what is"] {
+        assert_eq!(found(&state, text)[0], Action::Import, "{text}");
+    }
+    for entry in ACTIONS.iter().filter(|entry| entry.is_command()) {
+        let about = state.texts.action(entry);
+        assert_eq!(found(&state, about.as_str())[0], entry.action, "{about:?}");
+    }
+    let all = found(&state, "stick");
+    assert!(
+        all.starts_with(&[Action::Export, Action::Import]),
+        "{all:?}"
+    );
+}
+
+#[test]
+fn of_what_fits_alike_what_is_possible_where_one_is_comes_first() {
+    let mut state = opened(vec![message(1)]);
+    for (focus, layer) in [
+        (Focus::Composer, Layer::Composer),
+        (Focus::Messages, Layer::Messages),
+    ] {
+        state.focus = focus;
+        let begin = |entry: &&'static Entry| {
+            let about = state.texts.action(entry);
+            about.as_str().to_lowercase().starts_with("re")
+        };
+        let all = crate::tui::state::commands(&state, "re");
+        let all: Vec<_> = all.into_iter().filter(begin).collect();
+        let is_here = |entry: &&'static Entry| {
+            let mut layers = entry.layers.iter();
+            layers.any(|one| [Layer::Everywhere, layer].contains(one))
+        };
+        assert!(all.len() > 1 && all.is_sorted_by_key(|entry| !is_here(entry)));
+    }
 }
