@@ -43,6 +43,35 @@ impl Texts {
         Some(self.sentences(&status.lack_reasons, lack))
     }
 
+    /// How the node does: whom it reaches, what has not come to others, and with whom no talk is possible.
+    pub(crate) fn standing(&self, status: &Status) -> Vec<Safe> {
+        let mut lines = vec![self.about_mode(&Safe::line(&status.mode))];
+        lines.extend(self.lack(status).map(|lack| self.about_lack(&lack)));
+        let peers = status.peers;
+        if [peers.lan, peers.direct, peers.relayed] == [0; 3] {
+            lines.push(self.alone());
+        } else {
+            lines.extend([
+                self.paths_lan(peers.lan),
+                self.paths_internet(peers.direct),
+                self.paths_relayed(peers.relayed),
+            ]);
+        }
+        lines.extend([
+            self.messages_queued(status.queued),
+            self.messages_carried(status.carried),
+        ]);
+        lines.extend(status.other_versions.iter().map(|other| {
+            let name = self.author(&other.name);
+            if other.newer {
+                self.newer_version(&name)
+            } else {
+                self.older_version(&name)
+            }
+        }));
+        lines
+    }
+
     /// That a message failed, and why.
     pub(crate) fn failed(&self, reason: Option<&str>) -> Safe {
         let Some(reason) = reason else {

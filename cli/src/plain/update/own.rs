@@ -17,33 +17,10 @@ pub(super) fn identity(state: &State, identity: &Identity) -> Effect {
     ])
 }
 
-/// How the node does: whom it reaches, what has not come to others, and with whom no talk is possible.
+/// How the node does, and what it moves.
 pub(super) fn status(state: &mut State, status: &Status) -> Effect {
     let texts = &state.texts;
-    let mut lines = vec![texts.about_mode(&Safe::line(&status.mode))];
-    lines.extend(texts.lack(status).map(|lack| texts.about_lack(&lack)));
-    let peers = status.peers;
-    if [peers.lan, peers.direct, peers.relayed] == [0; 3] {
-        lines.push(texts.alone());
-    } else {
-        lines.extend([
-            texts.paths_lan(peers.lan),
-            texts.paths_internet(peers.direct),
-            texts.paths_relayed(peers.relayed),
-        ]);
-    }
-    lines.extend([
-        texts.messages_queued(status.queued),
-        texts.messages_carried(status.carried),
-    ]);
-    lines.extend(status.other_versions.iter().map(|other| {
-        let name = texts.author(&other.name);
-        if other.newer {
-            texts.newer_version(&name)
-        } else {
-            texts.older_version(&name)
-        }
-    }));
+    let mut lines = texts.standing(status);
     lines.extend(state.transfers.list(texts));
     lines.push(texts.status_more());
     text(lines)

@@ -26,8 +26,8 @@ fn lines(state: &State, width: usize) -> Vec<Line> {
         texts.about_words(&words),
     ];
     if let Some(status) = &state.status {
-        said.push(texts.about_mode(&Safe::line(&status.mode)));
-        said.extend(texts.lack(status).map(|lack| texts.about_lack(&lack)));
+        said.extend(texts.standing(status));
+        said.push(texts.status_more());
     }
     said.iter()
         .flat_map(|words| Line::wrapped(words, width, Face::Text))
