@@ -86,6 +86,11 @@ fn typed(state: &mut State, text: &str) -> Vec<Effect> {
     match state.layer() {
         Layer::Popup => popup::typed(state, text),
         Layer::List | Layer::Messages | Layer::Composer | Layer::Everywhere => {
+            if state.open.is_none() && text == "/" {
+                // Where nobody can be written to, it begins a command.
+                popup::palette::show_begun(state, text);
+                return Vec::new();
+            }
             if state.open.is_none() {
                 let words = state.nothing_open();
                 state.say(words);

@@ -7,8 +7,13 @@ use crate::tui::update::{action, composer};
 
 /// Asks for one.
 pub(in crate::tui::update) fn show(state: &mut State) {
+    show_begun(state, "");
+}
+
+/// Asks for one whose name somebody has begun to type.
+pub(in crate::tui::update) fn show_begun(state: &mut State, begun: &str) {
     state.popup = Some(Popup::Palette {
-        input: Input::default(),
+        input: Input::of(begun),
         choice: Choice::default(),
         written: None,
     });

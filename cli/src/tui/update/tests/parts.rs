@@ -61,6 +61,16 @@ fn a_letter_for_which_no_conversation_is_open_says_what_to_do() {
 }
 
 #[test]
+fn a_slash_for_which_no_conversation_is_open_begins_a_command() {
+    let mut state = state();
+    forget_all(&mut state);
+    write(&mut state, "/join");
+    press(&mut state, "enter");
+    let asked = matches!(&state.popup, Some(Popup::Ask { .. }));
+    assert!(asked, "{:#?}", screen(&state));
+}
+
+#[test]
 fn that_a_code_waits_for_its_maker_is_in_the_list_until_they_are_there() {
     let mut state = state();
     assert!(!shows(&state, "Waiting for"));
