@@ -44,6 +44,7 @@ use serde::de::DeserializeOwned;
 use tidings_protocol::delivery::FailureReason;
 use tidings_protocol::id::OperationId;
 pub use tidings_protocol::id::RequestId;
+pub use tidings_protocol::wire::limits::DEEDS_TOLD_MAX;
 
 use crate::reason;
 

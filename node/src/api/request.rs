@@ -361,7 +361,8 @@ pub struct ReadMessages {
     pub wait: u64,
 }
 
-/// Asks for what was done to a conversation, in display order: the last 1,024, as [`ReadMessages`] has them between messages.
+/// Asks for what was done to a conversation, in display order, as [`ReadMessages`] has it between messages: the last
+/// [`DEEDS_TOLD_MAX`](super::DEEDS_TOLD_MAX) of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ListDeeds {

@@ -7,15 +7,14 @@ use tidings_protocol::delivery::{DeliveryState, FailureReason};
 use tidings_protocol::engine::Command;
 use tidings_protocol::id::{ActorId, ConversationId, OperationId};
 use tidings_protocol::operation::Content;
-use tidings_protocol::wire::limits::DEEDS_TOLD_MAX;
 use tidings_store::{MessageRow, PageLimit, PagePosition, Reader, Selection};
 use tokio::time::Instant;
 
 use super::{Service, deadline, ending};
 use crate::api::{
-    ApiError, AwaitState, Awaited, Cancel, Deed, Done, ErrorKind, ListDeeds, ListGone, MarkRead,
-    Message, MessagePage, MessageState, PAGE_BYTES_MAX, PAGE_MESSAGES_MAX, ReadMessages,
-    SendMessage,
+    ApiError, AwaitState, Awaited, Cancel, DEEDS_TOLD_MAX, Deed, Done, ErrorKind, ListDeeds,
+    ListGone, MarkRead, Message, MessagePage, MessageState, PAGE_BYTES_MAX, PAGE_MESSAGES_MAX,
+    ReadMessages, SendMessage,
 };
 use crate::reason;
 

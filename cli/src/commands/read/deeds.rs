@@ -10,7 +10,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use tidings_node::OperationId;
-use tidings_node::api::{AwaitChange, Deed, DeedKind, ListDeeds, Method, Who, Whom};
+use tidings_node::api::{
+    AwaitChange, DEEDS_TOLD_MAX, Deed, DeedKind, ListDeeds, Method, Who, Whom,
+};
 use tokio::sync::mpsc;
 
 use super::FOLLOW_WAIT_MILLIS;
@@ -19,9 +21,6 @@ use crate::failure::{Exit, Failure};
 
 /// How long nothing more is asked for after something changed: what is done meanwhile is told in one.
 const PAUSE: Duration = Duration::from_millis(200);
-
-/// Most that a node lists of what was done, the last of it: where it lists fewer, that is all.
-const LISTED_MAX: usize = 1024;
 
 /// What was told, or was done before anybody followed; of that, what is still listed.
 #[derive(Debug, Default)]
@@ -77,7 +76,7 @@ impl Deeds {
 
 /// Whether nothing was done but this.
 const fn is_all(listed: &[Deed]) -> bool {
-    listed.len() < LISTED_MAX
+    listed.len() < DEEDS_TOLD_MAX
 }
 
 /// Whether one deed says what it did, as far as is known: while somebody is blocked, the titles that they gave are not said.
@@ -266,25 +265,25 @@ mod tests {
 
     #[test]
     fn what_comes_to_be_listed_as_later_deeds_are_taken_back_is_no_news() {
-        let mut deeds = Deeds::after(row(10, LISTED_MAX));
+        let mut deeds = Deeds::after(row(10, DEEDS_TOLD_MAX));
         // The oldest and the last two are taken back: two come to be listed again, and one is new.
-        let (earlier, left) = (row(8, 2), row(11, LISTED_MAX - 3));
+        let (earlier, left) = (row(8, 2), row(11, DEEDS_TOLD_MAX - 3));
         let done = sample::left("Ben");
         let now = [earlier, left, vec![done.clone()]].concat();
         assert_eq!(deeds.news(&now), [done]);
-        assert_eq!(deeds.told.len(), LISTED_MAX);
+        assert_eq!(deeds.told.len(), DEEDS_TOLD_MAX);
         // None that was listed is left.
-        assert_eq!(deeds.news(&row(9000, LISTED_MAX)), []);
-        assert_eq!(deeds.told.len(), LISTED_MAX);
+        assert_eq!(deeds.news(&row(9000, DEEDS_TOLD_MAX)), []);
+        assert_eq!(deeds.told.len(), DEEDS_TOLD_MAX);
         assert_eq!(deeds.news(&[]), []);
         assert!(deeds.told.is_empty());
     }
 
     #[test]
     fn where_not_as_much_is_listed_as_may_be_that_is_all_and_what_stands_before_it_is_new() {
-        for (count, told) in [(LISTED_MAX - 1, 1), (LISTED_MAX, 0)] {
+        for (count, told) in [(DEEDS_TOLD_MAX - 1, 1), (DEEDS_TOLD_MAX, 0)] {
             let mut deeds = Deeds::after(row(10, count));
-            let mut now = row(9, LISTED_MAX);
+            let mut now = row(9, DEEDS_TOLD_MAX);
             assert_eq!(deeds.news(&now).len(), told);
             now.remove(0);
             assert_eq!(deeds.news(&now), []);
