@@ -1,8 +1,15 @@
 //! People on one local network, who find one another without being told where.
 
+use serde_json::Value;
+
 use crate::host::eventually;
 use crate::neighbours::Neighbours;
+use crate::net::Net;
 use crate::person::pair;
+use crate::right::{done, or_skip};
+
+/// Addresses of a host beside its first: so many that they are not all named at once.
+const MORE_ADDRESSES: u8 = 20;
 
 #[test]
 fn neighbours_who_both_moved_find_one_another_and_get_what_waited() {
@@ -85,4 +92,30 @@ fn who_moves_to_another_network_is_cut_off_and_found_again_on_coming_back() {
         neighbours.ann.heard("Ben"),
         ["before", "waits too", "after"]
     );
+}
+
+#[test]
+fn who_is_ready_has_named_all_its_addresses_of_quic_and_of_tcp() {
+    let Some(mut net) = or_skip(Net::new()) else {
+        return;
+    };
+    let lan = net.lan();
+    let mut ann = net.host_in(lan, "Ann");
+    let more = (0..MORE_ADDRESSES).map(|more| net.address_ending(lan, 100 + more));
+    let mut addresses = vec![net.address(&ann, lan)];
+    for address in more {
+        let command = format!("address add {address}/24 dev lan{}", lan.number());
+        done(ann.namespace().ip(&command));
+        addresses.push(address);
+    }
+    ann.start();
+    let listen = ann.ready()["listen"].as_array().unwrap().iter();
+    let listen: Vec<&str> = listen.filter_map(Value::as_str).collect();
+    for address in addresses {
+        for transport in ["udp", "tcp"] {
+            let start = format!("/ip4/{address}/{transport}/");
+            let is_named = listen.iter().any(|named| named.starts_with(&start));
+            assert!(is_named, "{start} is not among {listen:?}");
+        }
+    }
 }

@@ -13,6 +13,7 @@ use libp2p::Multiaddr;
 use libp2p::core::transport::ListenerId;
 use libp2p::futures::StreamExt as _;
 use libp2p::swarm::SwarmEvent;
+use tokio::task::yield_now;
 use tokio::time::timeout;
 
 use super::{Task, io_error};
@@ -61,7 +62,7 @@ impl Absent {
 }
 
 impl Task {
-    /// Binds the addresses, and waits until the listeners have named those in use.
+    /// Binds the addresses, and waits until the listeners have named all of those in use: the first invite says them.
     pub(in crate::net) async fn listen(&mut self, listen: Listen) -> Result<(), NetError> {
         match listen {
             Listen::All(addresses) => {
@@ -81,8 +82,13 @@ impl Task {
         let mut silent: HashSet<ListenerId> = self.listeners.keys().copied().collect();
         // Without a network there may be nothing to name; that is no failure.
         let _ = timeout(LISTEN_TIMEOUT, async {
-            while !silent.is_empty() {
-                let event = self.swarm.select_next_some().await;
+            loop {
+                let event = tokio::select! {
+                    biased;
+                    event = self.swarm.select_next_some() => event,
+                    // A listener names its addresses one by one, and knows the rest of them when it names the first.
+                    () = yield_now(), if silent.is_empty() => break,
+                };
                 if let SwarmEvent::NewListenAddr { listener_id, .. }
                 | SwarmEvent::ListenerClosed { listener_id, .. } = &event
                 {
