@@ -31,7 +31,7 @@ pub(super) async fn run(session: &Session, output: Output, command: BundleComman
             let bundle = transfer::moved(session, request, export).await?;
             let plain = || match &args.who {
                 Some(who) if bundle.envelopes == 0 => nothing_for(who, &bundle),
-                Some(_) | None => exported(&bundle),
+                Some(_) | None => format!("{}{}", exported(&bundle), new_file(&bundle)),
             };
             output.result("bundle", &bundle, plain)?;
             if left_out(&bundle) > 0 {
@@ -115,6 +115,14 @@ fn exported(bundle: &Bundle) -> String {
                 words::counted(bundle.bytes, "byte")
             )
         }
+    }
+}
+
+/// What is said where whoever named a directory may have mistyped it.
+const fn new_file(bundle: &Bundle) -> &'static str {
+    match bundle.new_file {
+        Some(true) => " That is a new file: no directory of that name was there.",
+        Some(false) | None => "",
     }
 }
 

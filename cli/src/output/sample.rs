@@ -169,6 +169,7 @@ pub(crate) fn bundle(path: &str) -> Bundle {
         purges: 0,
         damaged: Vec::new(),
         left_out: None,
+        new_file: None,
         new: None,
         for_me: None,
     }

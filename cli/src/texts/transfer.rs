@@ -43,6 +43,8 @@ texts! {
     exported(count: u64, size: &Safe, path: &Safe);
     /// What was written, where there was nothing.
     exported_nothing(path: &Safe);
+    /// Behind what was written, where whoever named a directory may have mistyped it.
+    exported_new_file;
     /// What was written, where there was no room for all.
     exported_part(count: u64, all: u64, name: &Safe);
     /// What was taken.
@@ -124,15 +126,25 @@ impl Texts {
         let left_out = bundle.left_out.unwrap_or(0);
         if left_out > 0 {
             let all = count.saturating_add(left_out);
-            let name = named(&bundle.path);
-            return Outcome::trouble(self.exported_part(count, all, &name));
+            let said = self.exported_part(count, all, &named(&bundle.path));
+            return Outcome::trouble(self.with_new_file(said, bundle));
         }
-        Outcome::fine(if count == 0 {
+        let said = if count == 0 {
             self.exported_nothing(&path)
         } else {
             let size = Safe::line(&sized(bundle.bytes));
             self.exported(count, &size, &path)
-        })
+        };
+        Outcome::fine(self.with_new_file(said, bundle))
+    }
+
+    /// The same, and that no directory was written into where one may have been meant.
+    fn with_new_file(&self, mut said: Safe, bundle: &Bundle) -> Safe {
+        if bundle.new_file == Some(true) {
+            said.push(&" ".into());
+            said.push(&self.exported_new_file());
+        }
+        said
     }
 
     /// What is damaged comes first: something is to be done about it. Where nothing else was read, it is all.
@@ -281,6 +293,29 @@ mod tests {
             nothing.starts_with("There is nothing to carry") && !is_trouble,
             "{nothing}"
         );
+    }
+
+    #[test]
+    fn what_was_written_where_no_directory_was_is_said_to_be_a_new_file() {
+        let mut written = bundle("/media/stcik");
+        (written.envelopes, written.bytes) = (12, 24_576);
+        let plain = said(Way::Export, &written).map(|(said, _)| said);
+        written.new_file = Some(false);
+        assert_eq!(said(Way::Export, &written).map(|(said, _)| said), plain);
+        written.new_file = Some(true);
+        for envelopes in [0, 12] {
+            written.envelopes = envelopes;
+            let [(english, is_trouble), (korean, _)] = said(Way::Export, &written);
+            assert!(english.contains("/media/stcik") && !is_trouble, "{english}");
+            assert!(
+                english.ends_with(" That is a new file: no directory of that name was there."),
+                "{english}"
+            );
+            assert!(korean.ends_with("새 파일을 만들었습니다)"), "{korean}");
+        }
+        written.left_out = Some(3);
+        let [(english, is_trouble), _] = said(Way::Export, &written);
+        assert!(is_trouble && english.contains("new file"), "{english}");
     }
 
     #[test]

@@ -95,6 +95,27 @@ fn a_file_that_is_no_bundle_is_refused_and_changes_nothing() {
     assert_eq!(ben.heard("Ann"), ["frist", "second"]);
 }
 
+#[test]
+fn whoever_mistypes_a_directory_is_told_that_a_new_file_was_made() {
+    let (ann, _ben) = ann_and_ben_apart();
+    let media = tempfile::tempdir().unwrap();
+    let stick = media.path().join("stick");
+    std::fs::create_dir(&stick).unwrap();
+    let mistyped = media.path().join("stcik");
+    let (stick, mistyped) = (stick.to_str().unwrap(), mistyped.to_str().unwrap());
+    let exported = |path| ann.run(&["bundle", "export", path]).exits(0).out;
+    let says_new =
+        |path| exported(path).contains("a new file: no directory of that name was there");
+    assert!(!says_new(stick));
+    assert!(says_new(mistyped));
+    assert!(!says_new(mistyped), "it is replaced");
+    let again = format!("{mistyped}.again");
+    for (path, is_new) in [(stick, false), (mistyped, false), (&again, true)] {
+        let line = ann.json(&["bundle", "export", path])[0].clone();
+        assert_eq!(line["new_file"], json!(is_new), "{line}");
+    }
+}
+
 /// Takes what one has for somebody or some room to a stick; the file.
 #[track_caller]
 fn take_for(from: &Person, who: &str, stick: &Path) -> PathBuf {

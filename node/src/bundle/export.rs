@@ -39,6 +39,8 @@ pub struct Written {
     pub purges: u64,
     /// Envelopes for which there was no room.
     pub left_out: u64,
+    /// Whether nothing was there, and no directory was named.
+    pub is_new_file: bool,
 }
 
 /// How bytes get into a file.
@@ -297,6 +299,7 @@ impl<'a> Export<'a> {
             envelopes: tally.envelopes,
             purges: tally.purges,
             left_out: envelopes.saturating_sub(tally.envelopes),
+            is_new_file: target.is_named() && !replaces,
         })
     }
 }

@@ -97,6 +97,7 @@ impl Service {
             purges: written.purges,
             damaged: Vec::new(),
             left_out: Some(written.left_out),
+            new_file: Some(written.is_new_file),
             new: None,
             for_me: None,
         })
@@ -404,6 +405,7 @@ fn said_of(path: PathBuf, summary: Summary) -> Bundle {
         purges: summary.totals.purges,
         damaged: damaged.collect(),
         left_out: None,
+        new_file: None,
         new: None,
         for_me: None,
     }

@@ -27,6 +27,7 @@ exported = { $count ->
    *[other] Wrote { $count } envelopes ({ $size }) to { $path }.
 }
 exported-nothing = There is nothing to carry now; { $path } notes at most what has arrived.
+exported-new-file = That is a new file: no directory of that name was there.
 exported-part = Full: wrote { $count } of { $all } envelopes, the most urgent ones. Make room or take another stick, and write again; `tidings bundle export --for` writes what is for one person. They are in { $name }.
 imported = { $count ->
     [one] Took { $count } envelope from { $path }: { $new } new, { $mine } for you.

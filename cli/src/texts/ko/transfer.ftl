@@ -24,6 +24,7 @@ import-begun = 가져오고 있습니다: { $path }
 
 exported = 봉투 { $count }개({ $size })를 썼습니다: { $path }
 exported-nothing = 지금은 옮길 것이 없습니다. { $path }에는 이미 도착한 것의 표시만 있습니다.
+exported-new-file = (그런 이름의 디렉터리가 없어 새 파일을 만들었습니다)
 exported-part = 자리 부족: 봉투 { $all }개 가운데 급한 것부터 { $count }개를 썼습니다. 자리를 비우거나 다른 USB 메모리에 다시 쓰세요. 한 사람 것만 쓰려면 `tidings bundle export --for` (쓴 곳: { $name })
 imported = { $path }에서 봉투 { $count }개를 가져왔습니다. 새것 { $new }개, 나에게 온 것 { $mine }개입니다.
 imported-nothing = { $path }에 새것이 없습니다.

@@ -21,6 +21,9 @@ pub struct Bundle {
     /// Of an export: envelopes that were left out, because there was no room for them.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub left_out: Option<u64>,
+    /// Of an export: whether the path was neither a directory nor there, and was made as a file.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub new_file: Option<bool>,
     /// Of an import: how many envelopes were not here before.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub new: Option<u64>,

@@ -41,6 +41,7 @@ mod tests {
             purges: 0,
             damaged: vec![damaged],
             left_out: None,
+            new_file: None,
             new: None,
             for_me: None,
         };

@@ -22,8 +22,8 @@ use crate::transfers::Cancelled;
 pub(super) struct Target {
     directory: PathBuf,
     name: String,
-    /// Whether a bundle of that name may be there, to be replaced.
-    may_replace: bool,
+    /// Whether the file was named, so that a bundle of that name may be there, to be replaced.
+    is_named: bool,
     /// How long another export to it is waited for.
     patience: Duration,
 }
@@ -61,7 +61,7 @@ impl Target {
         let target = Self {
             directory,
             name: name.to_owned(),
-            may_replace: true,
+            is_named: true,
             patience,
         };
         let first = Head::new(1).ok_or(BundleError::TooLarge)?;
@@ -76,7 +76,7 @@ impl Target {
             let target = Self {
                 directory: directory.to_owned(),
                 name: name::unnamed(number),
-                may_replace: false,
+                is_named: false,
                 patience: Duration::ZERO,
             };
             let path = target.path(1);
@@ -122,7 +122,7 @@ impl Target {
         match place::look(&path).map_err(failed)? {
             Found::Nothing => Ok((path, false)),
             Found::Link => Err(BundleError::Link { path }),
-            Found::File if self.may_replace => match place::head(&path) {
+            Found::File if self.is_named => match place::head(&path) {
                 Ok(Ok(there)) if there == head => Ok((path, true)),
                 Ok(Err(SegmentError::Version(_))) => Ok((path, true)),
                 Ok(Err(SegmentError::Foreign)) => Err(BundleError::Foreign { path }),
@@ -138,6 +138,11 @@ impl Target {
     /// Where a segment is to be.
     pub(super) fn path(&self, number: u16) -> PathBuf {
         self.directory.join(name::segment(&self.name, number))
+    }
+
+    /// Whether its file was named, and not only its directory.
+    pub(super) const fn is_named(&self) -> bool {
+        self.is_named
     }
 
     /// In which directory.

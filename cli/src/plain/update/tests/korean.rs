@@ -401,6 +401,8 @@ fn carry(chat: &mut Chat) {
             chat.happens(Told::Bundle(way, came.clone()));
         }
     }
+    came.new_file = Some(true);
+    chat.happens(Told::Bundle(Way::Export, came.clone()));
     for (foreign, count) in [(true, 1), (true, 2), (false, 1), (false, 2)] {
         let damaged = DamagedFile {
             path: "/집/셋".into(),
