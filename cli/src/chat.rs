@@ -28,7 +28,7 @@ mod told;
 pub(crate) use action::{
     ACTIONS, Action, AppAction, BundleAction, ComposerAction, ContactAction, ConversationAction,
     CursorAction, Entry, Layer, MessageAction, NodeAction, PopupAction, ProfileAction, RoomAction,
-    Slash, Subject, ViewAction, mistyped, slashes, typed, verb,
+    Slash, Subject, ViewAction, mistyped, needs_escape, slashes, typed, verb,
 };
 pub(crate) use ask::{Anchor, Ask, RoomChange, Ticket, Way};
 pub(crate) use backend::Backend;

@@ -281,6 +281,13 @@ pub(crate) fn mistyped(line: &str) -> Option<&str> {
     (looks_like_verb && typed(word).is_none()).then_some(word)
 }
 
+/// Whether a text is sent as a message only behind one more slash: it begins with a verb, or with what looks like one.
+/// Several lines are no command.
+pub(crate) fn needs_escape(text: &str) -> bool {
+    let line = text.trim();
+    !line.contains('\n') && (typed(line).is_some() || mistyped(line).is_some())
+}
+
 /// The table's rows that can be typed as a line.
 pub(crate) fn slashes() -> impl Iterator<Item = Slash> {
     ACTIONS.iter().filter_map(|entry| entry.slash)

@@ -13,7 +13,7 @@ use rustyline::validate::Validator;
 use rustyline::{CompletionType, Config, Context, Editor, ExternalPrinter, Helper};
 use tokio::sync::mpsc;
 
-use super::update::Event;
+use super::update::{Event, is_command};
 use crate::chat::{Slash, slashes};
 use crate::failure::{self, Exit, Failure};
 use crate::origin::Origin;
@@ -186,8 +186,8 @@ impl Hinter for Completion {
 
 /// Whether a line, as far as it is typed, is for others.
 fn is_message(line: &str) -> bool {
-    let line = line.trim_start();
-    !line.is_empty() && (!line.starts_with('/') || line.starts_with("//"))
+    let line = line.trim();
+    !matches!(line, "" | "/") && !is_command(line)
 }
 
 impl Validator for Completion {}
@@ -271,8 +271,13 @@ mod tests {
 
     #[test]
     fn a_command_is_not_typed_to_anybody_and_neither_is_nothing() {
-        assert!(["h", " hi", "//"].into_iter().all(is_message));
-        assert!(!["", " ", "/", "/join A"].into_iter().any(is_message));
+        let messages = ["h", " hi", "//", "//he", "/etc/h", "/2nd", "/ he"];
+        for line in messages {
+            assert!(is_message(line), "{line}");
+        }
+        for line in ["", " ", "/", " / ", "/he", "/join A", "/q", "/2"] {
+            assert!(!is_message(line), "{line}");
+        }
     }
 
     #[test]

@@ -23,6 +23,7 @@ mod settle;
 mod shown;
 mod transfers;
 
+pub(super) use command::is_command;
 pub(super) use shown::{Number, Trace};
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -6,7 +6,7 @@ use tidings_node::api::{Conversation, MessageState, Standing};
 use super::open::newest;
 use super::{Effect, HISTORY_MESSAGES, Question, State, hint, text, trouble};
 use super::{aim, bundle, member, people, seek, settle};
-use crate::chat::{Action, Ask, Place, RoomChange, verb};
+use crate::chat::{Action, Ask, Place, RoomChange, needs_escape, verb};
 use crate::safe_text::{Safe, bare_code};
 use crate::texts::Texts;
 
@@ -28,7 +28,8 @@ pub(super) fn line(state: &mut State, line: &str) -> Vec<Effect> {
         None if typed.is_empty() => Vec::new(),
         None => message(state, typed, looks_like_code(typed)),
         // Two slashes: the line is a message that begins with one.
-        Some(rest) if rest.starts_with('/') => message(state, rest, false),
+        Some(rest) if is_refused(rest) => message(state, rest, false),
+        Some(_) if !is_command(typed) => message(state, typed, false),
         Some(command) => {
             let rest = command.split_once(char::is_whitespace);
             let rest = rest.map_or("", |(_, rest)| rest.trim());
@@ -36,6 +37,21 @@ pub(super) fn line(state: &mut State, line: &str) -> Vec<Effect> {
             run(state, verb.strip_prefix('/').unwrap_or(verb), rest)
         }
     }
+}
+
+/// Whether a line is one of ours, or looks so: a number behind a slash opens a conversation.
+pub(in crate::plain) fn is_command(line: &str) -> bool {
+    needs_escape(line) || is_number(verb(line).strip_prefix('/').unwrap_or_default())
+}
+
+/// Whether a line is sent as a message only behind one more slash.
+fn is_refused(line: &str) -> bool {
+    let is_code = |word: &str| looks_like_code(word) && !word.contains('/');
+    is_command(line) || line.strip_prefix('/').is_some_and(is_code)
+}
+
+fn is_number(word: &str) -> bool {
+    !word.is_empty() && word.chars().all(|one| one.is_ascii_digit())
 }
 
 fn run(state: &mut State, verb: &str, rest: &str) -> Vec<Effect> {
@@ -59,9 +75,7 @@ fn run(state: &mut State, verb: &str, rest: &str) -> Vec<Effect> {
         "status" => vec![Effect::Ask(Ask::Status)],
         "help" => vec![text(help(&state.texts))],
         "quit" => vec![Effect::Quit],
-        number if !number.is_empty() && number.chars().all(|c| c.is_ascii_digit()) => {
-            chat(state, number)
-        }
+        number if is_number(number) => chat(state, number),
         other => further(state, other, rest).unwrap_or_else(|| {
             let verb = Safe::line(&format!("/{other}"));
             vec![trouble(state.texts.no_command(&verb))]

@@ -457,6 +457,37 @@ fn a_new_contact_is_greeted_once_and_opened_if_none_is() {
 }
 
 #[test]
+fn what_begins_with_a_slash_and_is_no_command_is_a_message_as_in_the_full_screen() {
+    let (mut state, _) = started_with(vec![contact('b', "Ben")]);
+    let path = format!("/home/{}", "a".repeat(80));
+    for (line, sent) in [
+        ("/etc/hosts", "/etc/hosts"),
+        (" /etc/hosts is a file ", "/etc/hosts is a file"),
+        ("/help/ful", "/help/ful"),
+        ("/", "/"),
+        ("/ he", "/ he"),
+        ("/2nd", "/2nd"),
+        (path.as_str(), path.as_str()),
+        ("// a comment", "// a comment"),
+        ("//etc/hosts", "//etc/hosts"),
+        ("///help", "///help"),
+        ("//help", "/help"),
+        ("//he me", "/he me"),
+        ("//q", "/q"),
+        ("//2", "/2"),
+    ] {
+        let effects = typed(&mut state, line);
+        assert_eq!(effects, [sends(with('b'), sent.to_owned())], "{line}");
+    }
+    for line in ["/he me", "/Help", "/cancel-jion 2"] {
+        assert!(
+            shown(&typed(&mut state, line)).contains("there is no /"),
+            "{line}"
+        );
+    }
+}
+
+#[test]
 fn a_code_is_joined_only_where_it_cannot_be_meant_for_somebody() {
     let code = "A".repeat(80);
     let (mut state, _) = started_with(Vec::new());

@@ -3,7 +3,9 @@
 use super::action::not_here;
 use super::cursor::Motion;
 use super::popup::palette;
-use crate::chat::{Action, Ask, ComposerAction, Entry, Place, mistyped, typed as typed_for};
+use crate::chat::{
+    Action, Ask, ComposerAction, Entry, Place, mistyped, needs_escape, typed as typed_for,
+};
 use crate::safe_text::Safe;
 use crate::tui::composer::{Buffer, Composer, Target, TooLong};
 use crate::tui::effect::Effect;
@@ -104,11 +106,6 @@ fn written_command(composer: &Composer) -> Option<&'static Entry> {
 fn no_command(text: &str) -> Option<&str> {
     let line = text.trim();
     mistyped(line).filter(|_| !line.contains('\n'))
-}
-
-/// Whether a text is sent as a message only behind one more slash.
-fn needs_escape(text: &str) -> bool {
-    command(text).is_some() || no_command(text).is_some()
 }
 
 /// Says that there is no such command, if what is written looks like one and is to become a message.
