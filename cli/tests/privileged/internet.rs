@@ -16,7 +16,7 @@
 use crate::host::Host;
 use crate::namespace::Namespace;
 use crate::net::Net;
-use crate::port_mapper::PortMapper;
+use crate::port_mapper::{Language, PortMapper};
 use crate::right::done;
 
 /// What a router makes of the ports of those behind it.
@@ -116,11 +116,15 @@ impl Internet {
     ///
     /// # Errors
     /// What keeps such a router from running.
-    pub(crate) fn connect_behind_mapper(&mut self, host: &Host) -> Result<String, String> {
+    pub(crate) fn connect_behind_mapper(
+        &mut self,
+        host: &Host,
+        language: Language,
+    ) -> Result<String, String> {
         let (number, router) = self.route(Router::Maps)?;
         let router = &self.routers[router];
         settle(number, router, host.namespace())?;
-        self.mappers.push(PortMapper::new(router)?);
+        self.mappers.push(PortMapper::new(router, language)?);
         Ok(format!("45.0.{number}.1"))
     }
 
@@ -131,6 +135,14 @@ impl Internet {
             .iter()
             .map(|mapper| done(mapper.mapped()))
             .collect()
+    }
+
+    /// Has the routers that map ports not hear what is said to them alone.
+    ///
+    /// # Errors
+    /// What `nft` says.
+    pub(crate) fn deafen(&self) -> Result<(), String> {
+        self.mappers.iter().try_for_each(PortMapper::deafen)
     }
 
     /// Takes a host off, wherever it was connected; at home nobody else is behind its router.

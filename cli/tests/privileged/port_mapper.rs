@@ -1,4 +1,4 @@
-//! What a router runs that maps ports for those behind it: miniupnpd, which speaks PCP and NAT-PMP.
+//! What a router runs that maps ports for those behind it: miniupnpd, which speaks PCP, NAT-PMP and UPnP.
 //!
 //! Invariants
 //! - It changes the rules of its router alone, and ends with this value.
@@ -10,8 +10,31 @@ use tempfile::TempDir;
 use crate::host::{PATIENCE, wait};
 use crate::namespace::Namespace;
 
-/// UDP's table of who listens has the port so: 5351.
-const LISTENS: &str = ":14E7 ";
+/// By what it is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Language {
+    /// PCP and NAT-PMP.
+    Datagrams,
+    /// UPnP alone.
+    Upnp,
+}
+
+impl Language {
+    const fn options(self) -> &'static str {
+        match self {
+            Self::Datagrams => "enable_natpmp=yes\nenable_upnp=no",
+            Self::Upnp => "enable_natpmp=no\nenable_upnp=yes",
+        }
+    }
+
+    /// How UDP's table of who listens has its port: 5351 or 1900.
+    const fn listens(self) -> &'static str {
+        match self {
+            Self::Datagrams => ":14E7 ",
+            Self::Upnp => ":076C ",
+        }
+    }
+}
 
 /// See the module.
 #[derive(Debug)]
@@ -26,17 +49,18 @@ impl PortMapper {
     ///
     /// # Errors
     /// What keeps it from running.
-    pub(crate) fn new(router: &Namespace) -> Result<Self, String> {
+    pub(crate) fn new(router: &Namespace, language: Language) -> Result<Self, String> {
         let failed = |error: std::io::Error| format!("miniupnpd: {error}");
         let directory = tempfile::tempdir().map_err(failed)?;
         let [configuration, process, leases] =
             ["configuration", "process", "leases"].map(|name| directory.path().join(name));
         let options = format!(
-            "ext_ifname=net\nlistening_ip=home\nenable_natpmp=yes\nenable_upnp=no\nsecure_mode=yes\n\
+            "ext_ifname=net\nlistening_ip=home\n{}\nsecure_mode=yes\n\
              uuid=00000000-0000-0000-0000-000000000001\nlease_file={}\n\
              upnp_table_name=router\nupnp_nat_table_name=router\nupnp_forward_chain=mapped\n\
              upnp_nat_chain=mapped_in\nupnp_nat_postrouting_chain=mapped_out\n\
              allow 1024-65535 192.168.0.0/16 1024-65535\ndeny 0-65535 0.0.0.0/0 0-65535\n",
+            language.options(),
             leases.display()
         );
         std::fs::write(&configuration, options).map_err(failed)?;
@@ -62,7 +86,7 @@ impl PortMapper {
         };
         let listens = wait(PATIENCE, || {
             let listeners = mapper.run(&["cat", "/proc/net/udp"]);
-            let listens = listeners.map(|listeners| listeners.contains(LISTENS));
+            let listens = listeners.map(|listeners| listeners.contains(language.listens()));
             let ended = mapper.child.try_wait().map_err(failed).transpose();
             match (listens, ended) {
                 (Ok(true), _) => Some(Ok(())),
@@ -83,6 +107,15 @@ impl PortMapper {
         let chain = self.run(&["nft", "list", "chain", "inet", "router", "mapped_in"])?;
         let rules = chain.lines().filter(|line| line.contains("dnat"));
         Ok(rules.collect::<Vec<_>>().join("\n"))
+    }
+
+    /// From now on it does not hear what is said to it alone on the port of UPnP's searches.
+    ///
+    /// # Errors
+    /// What `nft` says.
+    pub(crate) fn deafen(&self) -> Result<(), String> {
+        let rule = "insert rule inet router here ip daddr 192.168.0.0/16 udp dport 1900 drop";
+        self.run(&["nft", rule]).map(drop)
     }
 
     fn run(&self, command: &[&str]) -> Result<String, String> {

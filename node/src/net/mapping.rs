@@ -1,7 +1,7 @@
 //! Mapping: the ports of ours that the gateway lets others in at, by its word.
 //!
 //! ```text
-//!   where we listen, the system's routes --> wants --> Schedule --due--> ask the gateway (PCP, NAT-PMP)
+//!   where we listen, the system's routes --> wants --> Schedule --due--> ask the gateway (PCP, NAT-PMP, UPnP)
 //!                                                         |
 //!                                                         +--granted--> Mapped: worth a try, and no more than that
 //! ```
@@ -16,6 +16,7 @@ mod gateway;
 mod nat_pmp;
 mod pcp;
 mod schedule;
+mod upnp;
 
 use std::collections::BTreeSet;
 use std::net::IpAddr;
@@ -100,13 +101,15 @@ pub(super) struct Mapping {
 }
 
 impl Mapping {
-    /// Starts it; `seed` spreads the requests of different devices.
-    pub(super) fn start(seed: u64, meters: Meters) -> Self {
-        Self::start_with(seed, meters, gateway::routes)
+    /// Starts it; `seed` spreads the requests of different devices, and whoever is not to show themselves on the local
+    /// network is not `is_aloud`.
+    pub(super) fn start(seed: u64, is_aloud: bool, meters: Meters) -> Self {
+        Self::start_with(seed, is_aloud, meters, gateway::routes)
     }
 
     fn start_with(
         seed: u64,
+        is_aloud: bool,
         meters: Meters,
         routes: impl FnMut() -> Vec<Route> + Send + 'static,
     ) -> Self {
@@ -117,6 +120,7 @@ impl Mapping {
             listening: listened,
             mapped: teller,
             schedule: Schedule::new(seed),
+            is_aloud,
             meters,
             started: Instant::now(),
         };
@@ -173,6 +177,8 @@ struct Asker<R> {
     listening: watch::Receiver<Vec<Multiaddr>>,
     mapped: watch::Sender<Mapped>,
     schedule: Schedule,
+    /// Whether the local network may hear that a gateway is looked for.
+    is_aloud: bool,
     meters: Meters,
     started: Instant,
 }
@@ -219,12 +225,13 @@ impl<R: FnMut() -> Vec<Route>> Asker<R> {
 
     /// Asks for all that is due, as long as that is of use to anybody.
     async fn ask(&mut self) {
-        while let Some((want, before)) = self.schedule.due(self.now()) {
+        while let Some(due) = self.schedule.due(self.now()) {
             if self.listening.has_changed().is_ok_and(|changed| !changed) {
-                let answer = ask::ask(want, before, nonce()).await;
+                let want = due.want;
+                let answer = ask::ask(due, nonce(), self.is_aloud).await;
                 self.meters.port_asked(granting(&answer));
                 // Whoever knows the nonce can take the port away.
-                let granted = answer.map(|grant| grant.external);
+                let granted = answer.as_ref().map(|grant| grant.external);
                 tracing::debug!(?want, ?granted, "asked the gateway for a port");
                 self.schedule.answered(want, answer, self.now());
             } else {
@@ -248,7 +255,7 @@ impl<R: FnMut() -> Vec<Route>> Asker<R> {
 
 async fn release(granted: Vec<(Want, Grant)>) {
     let all = granted.into_iter();
-    join_all(all.map(|(want, grant)| ask::release(want, grant))).await;
+    join_all(all.map(|(want, grant)| async move { ask::release(want, &grant).await })).await;
 }
 
 /// The ports to ask for: where we listen at the address that we have at a gateway.
@@ -263,7 +270,7 @@ fn wants(listening: &[Multiaddr], routes: &[Route]) -> BTreeSet<Want> {
 }
 
 /// Where others are let in, QUIC first.
-fn addresses(granted: impl Iterator<Item = (Want, Grant)>) -> Vec<Multiaddr> {
+fn addresses<'a>(granted: impl Iterator<Item = (Want, &'a Grant)>) -> Vec<Multiaddr> {
     let mut granted: Vec<_> = granted.collect();
     granted.sort_by_key(|(want, _)| !want.port.is_udp);
     let addresses = granted.into_iter().map(|(want, grant)| {

@@ -31,6 +31,7 @@ use libp2p::swarm::ConnectionId;
 use libp2p::{Multiaddr, PeerId, Swarm};
 use tidings_protocol::engine::Meeting;
 use tidings_protocol::id::TransportId;
+use tidings_protocol::record::Discovery;
 use tokio::sync::{Semaphore, mpsc, watch};
 use tokio::time::{Instant, sleep_until, timeout};
 
@@ -205,6 +206,7 @@ impl Task {
         });
         let (favoured, kept) = watch::channel(HashSet::new());
         let near = (config.discovery, config.networks);
+        let is_shown = config.discovery == Discovery::On;
         let behaviour = Behaviour::new(key, near, rendezvous, circuits, kept, &config.meters);
         let swarm_config = libp2p::swarm::Config::with_tokio_executor()
             .with_idle_connection_timeout(IDLE_TIMEOUT)
@@ -232,7 +234,7 @@ impl Task {
             reach: Reach::new(address::all(&config.reached)),
             mapping: config
                 .port_mapping
-                .then(|| Mapping::start(seed, config.meters.clone())),
+                .then(|| Mapping::start(seed, is_shown, config.meters.clone())),
             router: Router::default(),
             public: Vec::new(),
             favoured,

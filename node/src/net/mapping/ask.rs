@@ -1,8 +1,9 @@
-//! Asking the gateway for a port, or giving one back: a datagram there, one back.
+//! Asking the gateway for a port, or giving one back: by PCP and NAT-PMP a datagram there and one back, and by UPnP if
+//! neither does.
 //!
 //! Invariants
 //! - What comes from elsewhere than the gateway is not looked at: the system drops it, as the socket is connected.
-//! - A request ends: it is repeated [`WAITS`] times, and at most [`DATAGRAMS_MAX`] datagrams are read for it.
+//! - A request by datagrams ends: it is repeated [`WAITS`] times, and at most [`DATAGRAMS_MAX`] datagrams are read for it.
 //! - What is granted leads to a global address of the family that was asked for, or is given back.
 
 use std::io;
@@ -13,8 +14,8 @@ use tokio::net::UdpSocket;
 use tokio::time::{Instant, timeout_at};
 
 use super::pcp::{ANSWER_BYTES_MAX, Answer, Nonce};
-use super::schedule::{Failure, Grant, LIFETIME, LIFETIME_MIN, Spoken, Want};
-use super::{nat_pmp, pcp};
+use super::schedule::{Due, Failure, Grant, LIFETIME, LIFETIME_MIN, Spoken, Want};
+use super::{nat_pmp, pcp, upnp};
 use crate::net::address;
 
 /// How long is waited for an answer, one request after the other (RFC 6886, section 3.1, which doubles them too).
@@ -27,21 +28,15 @@ const WAITS: [Duration; 4] = [
 /// Datagrams that are read for one request.
 const DATAGRAMS_MAX: usize = 64;
 
-/// Asks for a port, or for more time if it was granted before. `nonce` is for a gateway that did not grant it yet.
-pub(super) async fn ask(want: Want, before: Option<Grant>, nonce: Nonce) -> Result<Grant, Failure> {
-    let socket = connect(want).await.map_err(|error| {
-        tracing::debug!(%error, "the gateway cannot be asked");
-        Failure::Silent
-    })?;
-    let grant = match before.map(|grant| grant.spoken) {
-        Some(Spoken::NatPmp) => by_nat_pmp(&socket, want, before).await?,
-        Some(Spoken::Pcp(nonce)) => by_either(&socket, want, before, nonce).await?,
-        None => by_either(&socket, want, before, nonce).await?,
-    };
+/// Asks for a port, or for more time if it was granted before. `nonce` is for a gateway that did not grant it yet;
+/// `is_aloud`: whether the local network may hear that a gateway is looked for.
+pub(super) async fn ask(due: Due, nonce: Nonce, is_aloud: bool) -> Result<Grant, Failure> {
+    let want = due.want;
+    let grant = by_any(due, nonce, is_aloud).await?;
     let ip = grant.external.ip();
     let is_inside = !address::is_global(ip) || ip.is_ipv4() != want.port.own.is_ipv4();
     if is_inside || grant.lifetime < LIFETIME_MIN {
-        release(want, grant).await;
+        release(want, &grant).await;
         return Err(if is_inside {
             Failure::Inside(ip)
         } else {
@@ -52,25 +47,19 @@ pub(super) async fn ask(want: Want, before: Option<Grant>, nonce: Nonce) -> Resu
 }
 
 /// Gives a port back, as far as the gateway takes it.
-pub(super) async fn release(want: Want, grant: Grant) {
-    let Ok(socket) = connect(want).await else {
-        return;
-    };
+pub(super) async fn release(want: Want, grant: &Grant) {
     let (port, lifetime) = (want.port, Duration::ZERO);
-    let once = WAITS.get(..1).unwrap_or_default();
-    let released = match grant.spoken {
+    let released = match &grant.spoken {
         Spoken::Pcp(nonce) => {
             let wish = SocketAddr::new(nowhere(port.own), 0);
             let request = pcp::Request {
                 port,
-                nonce,
+                nonce: *nonce,
                 lifetime,
                 wish,
             };
-            let read = |datagram: &[u8]| request.answer(datagram);
-            exchange(&socket, &request.to_bytes(), once, read)
-                .await
-                .is_some()
+            let read = |datagram: &[u8]| request.answer(datagram).map(drop);
+            is_answered(want, &request.to_bytes(), read).await
         }
         Spoken::NatPmp => {
             let request = nat_pmp::Request {
@@ -78,19 +67,61 @@ pub(super) async fn release(want: Want, grant: Grant) {
                 lifetime,
                 wish: 0,
             };
-            let read = |datagram: &[u8]| request.answer(datagram);
-            exchange(&socket, &request.to_bytes(), once, read)
-                .await
-                .is_some()
+            let read = |datagram: &[u8]| request.answer(datagram).map(drop);
+            is_answered(want, &request.to_bytes(), read).await
         }
+        Spoken::Upnp(service) => upnp::release(want, service, grant.external.port()).await,
     };
     tracing::debug!(?port, released, "gave a port of the gateway back");
 }
 
+/// Sends a request once; whether `read` finds its answer.
+async fn is_answered(want: Want, request: &[u8], read: impl Fn(&[u8]) -> Option<()>) -> bool {
+    let once = WAITS.get(..1).unwrap_or_default();
+    let Ok(socket) = connect(want).await else {
+        return false;
+    };
+    exchange(&socket, request, once, read).await.is_some()
+}
+
 async fn connect(want: Want) -> io::Result<UdpSocket> {
     let socket = UdpSocket::bind((want.port.own, 0)).await?;
-    socket.connect(want.gateway).await?;
+    socket.connect(want.gateway.mapper).await?;
     Ok(socket)
+}
+
+/// By what the gateway granted by before, or else by whatever it knows.
+async fn by_any(due: Due, nonce: Nonce, is_aloud: bool) -> Result<Grant, Failure> {
+    let (want, before) = (due.want, due.granted.as_ref());
+    let spoken = before.map(|grant| &grant.spoken);
+    let is_by_datagrams = matches!(spoken, Some(Spoken::Pcp(_) | Spoken::NatPmp));
+    let failure = if is_by_datagrams || due.service.is_none() {
+        match by_datagrams(want, before, nonce).await {
+            Err(failure) if !is_by_datagrams && want.port.own.is_ipv4() => failure,
+            answer => return answer,
+        }
+    } else {
+        Failure::Silent
+    };
+    let way = upnp::Way {
+        known: due.service,
+        wish: before.map(|grant| grant.external.port()),
+        is_aloud,
+    };
+    let answer = upnp::ask(want, way, &nonce).await;
+    answer.map_err(|other| other.or(failure))
+}
+
+async fn by_datagrams(want: Want, before: Option<&Grant>, nonce: Nonce) -> Result<Grant, Failure> {
+    let socket = connect(want).await.map_err(|error| {
+        tracing::debug!(%error, "the gateway cannot be asked");
+        Failure::Silent
+    })?;
+    match before.map(|grant| &grant.spoken) {
+        Some(Spoken::NatPmp) => by_nat_pmp(&socket, want, before).await,
+        Some(Spoken::Pcp(nonce)) => by_either(&socket, want, before, *nonce).await,
+        Some(Spoken::Upnp(_)) | None => by_either(&socket, want, before, nonce).await,
+    }
 }
 
 /// By PCP, and by NAT-PMP if that does not do: what an earlier run of ours left behind under another nonce, which is
@@ -98,7 +129,7 @@ async fn connect(want: Want) -> io::Result<UdpSocket> {
 async fn by_either(
     socket: &UdpSocket,
     want: Want,
-    before: Option<Grant>,
+    before: Option<&Grant>,
     nonce: Nonce,
 ) -> Result<Grant, Failure> {
     let failure = match by_pcp(socket, want, before, nonce).await {
@@ -108,19 +139,14 @@ async fn by_either(
     if want.port.own.is_ipv6() {
         return Err(failure);
     }
-    by_nat_pmp(socket, want, before).await.map_err(|other| {
-        // What was refused says more than silence.
-        match other {
-            Failure::Silent => failure,
-            Failure::Refused { .. } | Failure::Short(_) | Failure::Inside(_) => other,
-        }
-    })
+    let answer = by_nat_pmp(socket, want, before).await;
+    answer.map_err(|other| other.or(failure))
 }
 
 async fn by_pcp(
     socket: &UdpSocket,
     want: Want,
-    before: Option<Grant>,
+    before: Option<&Grant>,
     nonce: Nonce,
 ) -> Result<Grant, Failure> {
     let port = want.port;
@@ -152,7 +178,7 @@ const UNSUPPORTED_VERSION: u16 = 1;
 async fn by_nat_pmp(
     socket: &UdpSocket,
     want: Want,
-    before: Option<Grant>,
+    before: Option<&Grant>,
 ) -> Result<Grant, Failure> {
     let refused = |refusal: nat_pmp::Refusal| Failure::Refused { code: refusal.code };
     let ip = exchange(socket, &nat_pmp::ADDRESS_REQUEST, &WAITS, nat_pmp::address).await;

@@ -9,6 +9,7 @@ use tokio::sync::mpsc;
 use tokio::time::timeout;
 
 use super::Port;
+use super::gateway::Gateway as Place;
 use super::pcp::tests::granted;
 use super::schedule::Want;
 
@@ -56,10 +57,15 @@ impl Gateway {
         asked.expect("a request in time").unwrap()
     }
 
+    /// Where it is; it knows nothing of UPnP.
+    pub(super) fn place(&self) -> Place {
+        place(self.at)
+    }
+
     /// A port of UDP to ask it for.
     pub(super) fn want(&self) -> Want {
         Want {
-            gateway: self.at,
+            gateway: self.place(),
             port: Port {
                 is_udp: true,
                 own: LOOPBACK,
@@ -67,6 +73,13 @@ impl Gateway {
             },
         }
     }
+}
+
+/// A gateway that is there, and nowhere else.
+pub(super) fn place(mapper: SocketAddr) -> Place {
+    // Of nobody, and a port to which nothing is sent.
+    let search = SocketAddr::from(([0, 0, 0, 0], 0));
+    Place { mapper, search }
 }
 
 /// What answers a request of PCP: the port after ours, or nothing if that is what is asked for.

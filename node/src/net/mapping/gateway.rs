@@ -16,8 +16,10 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6};
 use crate::net::address;
 use crate::net::interfaces::source;
 
-/// Where gateways are asked (RFC 6887, section 19).
+/// Where gateways are asked by PCP (RFC 6887, section 19) and NAT-PMP.
 const PORT: u16 = 5351;
+/// Where they are asked by UPnP (UPnP Device Architecture 2.0, section 1.3).
+const SEARCH_PORT: u16 = 1900;
 /// Some routers have all networks of the world in such a file; a way out is among the first.
 const TABLE_BYTES_MAX: u64 = 1 << 20;
 const V4_ROUTES: &str = "/proc/net/route";
@@ -33,10 +35,28 @@ const REJECTED: u32 = 0x200;
 /// Of an IPv6 address: it is temporary, or not in use.
 const NOT_LASTING: u32 = 0x01 | 0x08 | 0x20 | 0x40;
 
+/// Where a router is asked for ports.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Gateway {
+    /// By PCP and NAT-PMP.
+    pub(super) mapper: SocketAddr,
+    /// By UPnP: where it says where it describes itself.
+    pub(super) search: SocketAddr,
+}
+
+impl Gateway {
+    /// At `mapper`, and at the port beside it which is for UPnP.
+    fn at(mapper: SocketAddr) -> Self {
+        let mut search = mapper;
+        search.set_port(SEARCH_PORT);
+        Self { mapper, search }
+    }
+}
+
 /// A way out: through whom, and from which address of ours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Route {
-    pub(super) gateway: SocketAddr,
+    pub(super) gateway: Gateway,
     pub(super) own: IpAddr,
 }
 
@@ -51,7 +71,7 @@ fn v4_route() -> Option<Route> {
     let is_way_out = source(SocketAddr::from((ANYBODY_V4, PORT)))? == own;
     let is_inside = is_inside(gateway.into()) && !address::is_global(own);
     (is_way_out && is_inside).then_some(Route {
-        gateway: SocketAddr::from((gateway, PORT)),
+        gateway: Gateway::at(SocketAddr::from((gateway, PORT))),
         own,
     })
 }
@@ -66,7 +86,7 @@ fn v6_route() -> Option<Route> {
     let mut lasting = here.iter().filter(|one| one.is_lasting);
     let own = lasting.find(|one| address::is_global(one.ip.into()))?;
     is_inside(gateway.into()).then_some(Route {
-        gateway: SocketAddrV6::new(gateway, PORT, 0, own.interface).into(),
+        gateway: Gateway::at(SocketAddrV6::new(gateway, PORT, 0, own.interface).into()),
         own: own.ip.into(),
     })
 }
@@ -277,7 +297,8 @@ fe800000000000000000000000000005 0a 40 20 80 eth0
     #[test]
     fn what_this_machine_says_is_read_whatever_it_is() {
         for route in routes() {
-            assert!(is_inside(route.gateway.ip()), "{route:?}");
+            assert!(is_inside(route.gateway.mapper.ip()), "{route:?}");
+            assert_eq!(route.gateway.search.ip(), route.gateway.mapper.ip());
         }
     }
 }

@@ -17,7 +17,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
+use super::gateway::Gateway;
 use super::pcp::Nonce;
+use super::upnp::Service;
 use super::{Port, Router};
 use crate::net::jitter::Jitter;
 
@@ -35,12 +37,22 @@ const WAIT_MAX: Duration = Duration::from_secs(3_600);
 /// A port, and whom to ask for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Want {
-    pub(super) gateway: SocketAddr,
+    pub(super) gateway: Gateway,
     pub(super) port: Port,
 }
 
+/// A port to ask for now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Due {
+    pub(super) want: Want,
+    /// What was granted of it before.
+    pub(super) granted: Option<Grant>,
+    /// What maps other ports of ours there, or this one.
+    pub(super) service: Option<Service>,
+}
+
 /// What was granted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Grant {
     /// Where others are let in, as the gateway says.
     pub(super) external: SocketAddr,
@@ -49,10 +61,11 @@ pub(super) struct Grant {
 }
 
 /// How the gateway was asked, and so is when it is asked again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Spoken {
     Pcp(Nonce),
     NatPmp,
+    Upnp(Service),
 }
 
 /// Why nothing was granted.
@@ -66,6 +79,16 @@ pub(super) enum Failure {
     Short(Duration),
     #[error("the gateway is itself inside another network, at {0}")]
     Inside(IpAddr),
+}
+
+impl Failure {
+    /// This, or another one if this is mere silence, which says less.
+    pub(super) const fn or(self, other: Self) -> Self {
+        match self {
+            Self::Silent => other,
+            Self::Refused { .. } | Self::Short(_) | Self::Inside(_) => self,
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -101,7 +124,7 @@ impl Schedule {
         let mut gone = Vec::new();
         self.entries.retain(|want, entry| {
             let stays = wants.contains(want);
-            let granted = entry.granted.filter(|_| !stays);
+            let granted = entry.granted.take_if(|_| !stays);
             gone.extend(granted.map(|(grant, _)| (*want, grant)));
             stays
         });
@@ -116,12 +139,23 @@ impl Schedule {
         gone
     }
 
-    /// The first port to ask for at `now`, if any, and what was granted of it before; to be answered with
-    /// [`answered`](Self::answered).
-    pub(super) fn due(&self, now: Duration) -> Option<(Want, Option<Grant>)> {
+    /// The first port to ask for at `now`, if any; to be answered with [`answered`](Self::answered).
+    pub(super) fn due(&self, now: Duration) -> Option<Due> {
         let mut due = self.entries.iter().filter(|(_, entry)| entry.ask_at <= now);
         let (want, entry) = due.next()?;
-        Some((*want, entry.granted.map(|(grant, _)| grant)))
+        let granted = entry.granted.as_ref().map(|(grant, _)| grant.clone());
+        let mut there = self
+            .granted()
+            .filter(|(other, _)| other.gateway == want.gateway);
+        let service = there.find_map(|(_, grant)| match &grant.spoken {
+            Spoken::Upnp(service) => Some(service.clone()),
+            Spoken::Pcp(_) | Spoken::NatPmp => None,
+        });
+        Some(Due {
+            want: *want,
+            granted,
+            service,
+        })
     }
 
     /// What became of a request that was due.
@@ -158,7 +192,7 @@ impl Schedule {
     }
 
     /// Whoever does not answer is not asked for the other ports either.
-    fn put_off(&mut self, gateway: SocketAddr, until: Duration, now: Duration) {
+    fn put_off(&mut self, gateway: Gateway, until: Duration, now: Duration) {
         let asked = self.entries.iter_mut();
         for (_, entry) in asked.filter(|(want, _)| want.gateway == gateway) {
             if entry.ask_at <= now {
@@ -170,23 +204,23 @@ impl Schedule {
     /// Forgets what is over at `now`.
     pub(super) fn expire(&mut self, now: Duration) {
         for entry in self.entries.values_mut() {
-            entry.granted = entry.granted.filter(|(_, until)| now < *until);
+            let _ = entry.granted.take_if(|(_, until)| *until <= now);
         }
     }
 
     /// When there is something to ask or to forget.
     pub(super) fn next_at(&self) -> Option<Duration> {
         let times = self.entries.values().map(|entry| {
-            let ends = entry.granted.map(|(_, until)| until);
+            let ends = entry.granted.as_ref().map(|(_, until)| *until);
             ends.map_or(entry.ask_at, |ends| ends.min(entry.ask_at))
         });
         times.min()
     }
 
     /// What is granted.
-    pub(super) fn granted(&self) -> impl Iterator<Item = (Want, Grant)> {
+    pub(super) fn granted(&self) -> impl Iterator<Item = (Want, &Grant)> {
         let granted = self.entries.iter();
-        granted.filter_map(|(want, entry)| Some((*want, entry.granted?.0)))
+        granted.filter_map(|(want, entry)| Some((*want, &entry.granted.as_ref()?.0)))
     }
 
     /// What is known of the router in between.

@@ -1,7 +1,8 @@
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
-use super::fake::{Gateway, LOOPBACK, OUTSIDE, pcp_grant};
+use super::fake::{Gateway, LOOPBACK, OUTSIDE, pcp_grant, place};
+use super::upnp::fake::Igd;
 use super::*;
 
 /// Far beyond what any step takes: a test that hangs fails.
@@ -22,6 +23,10 @@ struct Routes(Arc<Mutex<Vec<Route>>>);
 
 impl Routes {
     fn set(&self, gateway: SocketAddr) {
+        self.set_place(place(gateway));
+    }
+
+    fn set_place(&self, gateway: gateway::Gateway) {
         *self.0.lock().unwrap() = vec![Route {
             gateway,
             own: LOOPBACK,
@@ -34,7 +39,7 @@ impl Routes {
 
     fn start_counting(&self, meters: Meters) -> Mapping {
         let routes = self.clone();
-        Mapping::start_with(7, meters, move || routes.0.lock().unwrap().clone())
+        Mapping::start_with(7, false, meters, move || routes.0.lock().unwrap().clone())
     }
 }
 
@@ -108,6 +113,22 @@ async fn what_a_gateway_grants_is_told_and_given_back_at_the_end() {
 }
 
 #[tokio::test]
+async fn what_a_gateway_grants_by_upnp_is_found_once_told_and_given_back_at_the_end() {
+    let mut igd = Igd::kind().await;
+    let routes = Routes::default();
+    routes.set_place(igd.want().gateway);
+    let mut mapping = routes.start();
+    mapping.listen(here());
+    let mapped = mapped(&mut mapping, |mapped| mapped.addresses.len() == 2).await;
+    let expected = ["/ip4/45.0.2.1/udp/4001/quic-v1", "/ip4/45.0.2.1/tcp/4101"];
+    assert_eq!(mapped.addresses, own(&expected));
+    mapping.end().finish().await;
+    let one = ["GetExternalIPAddress", "AddPortMapping"];
+    let all = [&["description"][..], &one, &one, &["DeletePortMapping"; 2]];
+    assert_eq!(igd.all_asked(), all.concat());
+}
+
+#[tokio::test]
 async fn another_gateway_is_asked_at_once_and_the_last_gets_its_ports_back() {
     let (mut first, mut second) = (Gateway::kind().await, Gateway::kind().await);
     let routes = Routes::default();
@@ -163,7 +184,7 @@ async fn a_gateway_that_is_silent_at_the_end_is_not_waited_for() {
 #[test]
 fn only_what_is_listened_on_where_a_gateway_is_is_asked_for() {
     let route = |gateway: &str, own: &str| Route {
-        gateway: gateway.parse().unwrap(),
+        gateway: place(gateway.parse().unwrap()),
         own: own.parse().unwrap(),
     };
     let routes = [

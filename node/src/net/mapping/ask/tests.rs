@@ -1,8 +1,27 @@
 use super::*;
-use crate::net::mapping::fake::{Gateway, LOOPBACK, OUTSIDE, nat_pmp as answer, pcp_grant};
+use crate::net::mapping::fake::{Gateway, LOOPBACK, OUTSIDE, nat_pmp as answer, pcp_grant, place};
 use crate::net::mapping::pcp::tests::granted;
+use crate::net::mapping::upnp::fake::{Igd, kind, refused as refused_by_upnp};
 
 const NONCE: Nonce = *b"twelve bytes";
+
+/// Asks for a port, quietly, of whoever granted it before.
+async fn ask(want: Want, granted: Option<Grant>, nonce: Nonce) -> Result<Grant, Failure> {
+    let service = granted.as_ref().and_then(service);
+    let due = Due {
+        want,
+        granted,
+        service,
+    };
+    super::ask(due, nonce, false).await
+}
+
+fn service(grant: &Grant) -> Option<upnp::Service> {
+    match &grant.spoken {
+        Spoken::Upnp(service) => Some(service.clone()),
+        Spoken::Pcp(_) | Spoken::NatPmp => None,
+    }
+}
 
 /// What a gateway with these answers grants.
 async fn ask_one(
@@ -29,13 +48,13 @@ async fn what_is_granted_by_pcp_is_asked_for_again_as_it_was_granted() {
     assert_eq!(grant, expected);
     let first = gateway.asked().await;
     assert_eq!(first[42..44], 4001_u16.to_be_bytes(), "the port of our own");
-    let again = ask(gateway.want(), Some(grant), *b"another one!").await;
+    let again = ask(gateway.want(), Some(grant.clone()), *b"another one!").await;
     assert_eq!(again, Ok(expected));
     let second = gateway.asked().await;
     assert_eq!(second[24..36], NONCE);
     assert_eq!(second[42..44], 4002_u16.to_be_bytes());
     assert_eq!(second[56..60], OUTSIDE);
-    release(gateway.want(), grant).await;
+    release(gateway.want(), &grant).await;
     let last = gateway.asked().await;
     assert_eq!((&last[4..8], &last[24..36]), (&[0; 4][..], &NONCE[..]));
     assert_eq!(last[42..60], granted(&last, ([0; 4], 0).into(), 0)[42..60]);
@@ -45,15 +64,17 @@ async fn what_is_granted_by_pcp_is_asked_for_again_as_it_was_granted() {
 async fn a_gateway_that_knows_nothing_newer_is_asked_by_nat_pmp() {
     let (mut gateway, asked) = ask_one(|request| vec![answer(request, OUTSIDE, 3_600)]).await;
     let grant = asked.unwrap();
-    assert_eq!((grant.external, grant.spoken), (at(4002), Spoken::NatPmp));
+    assert_eq!(grant.external, at(4002));
+    assert_eq!(grant.spoken, Spoken::NatPmp);
     for first in [2, 0, 0] {
         assert_eq!(gateway.asked().await[0], first);
     }
     // It is not asked by PCP again.
-    assert_eq!(ask(gateway.want(), Some(grant), NONCE).await, Ok(grant));
+    let again = ask(gateway.want(), Some(grant.clone()), NONCE).await;
+    assert_eq!(again.as_ref(), Ok(&grant));
     assert_eq!(gateway.asked().await, [0, 0]);
     assert_eq!(gateway.asked().await[..8], [0, 1, 0, 0, 15, 161, 15, 162]);
-    release(gateway.want(), grant).await;
+    release(gateway.want(), &grant).await;
     assert_eq!(
         gateway.asked().await,
         [0, 1, 0, 0, 15, 161, 0, 0, 0, 0, 0, 0]
@@ -118,7 +139,7 @@ async fn whoever_is_not_the_gateway_answers_in_vain() {
     let other = std::net::UdpSocket::bind((LOOPBACK, 0)).unwrap();
     let socket = UdpSocket::bind((LOOPBACK, 0)).await.unwrap();
     let want = Want {
-        gateway: socket.local_addr().unwrap(),
+        gateway: place(socket.local_addr().unwrap()),
         ..Gateway::kind().await.want()
     };
     let serve = async {
@@ -136,7 +157,7 @@ async fn whoever_is_not_the_gateway_answers_in_vain() {
 #[tokio::test]
 async fn where_nobody_listens_it_is_known_at_once() {
     let socket = UdpSocket::bind((LOOPBACK, 0)).await.unwrap();
-    let gateway = socket.local_addr().unwrap();
+    let gateway = place(socket.local_addr().unwrap());
     drop(socket);
     let port = Gateway::kind().await.want().port;
     let asked = ask(Want { gateway, port }, None, NONCE).await;
@@ -183,4 +204,60 @@ async fn as_many_datagrams_are_read_as_may_be_and_not_one_more() {
         let answer = exchange(&socket, b"?", &patient, read).await;
         assert_eq!(answer.is_some(), is_read);
     }
+}
+
+#[tokio::test]
+async fn a_gateway_that_knows_neither_is_asked_by_upnp_and_so_is_it_for_more_time() {
+    let mut igd = Igd::kind().await;
+    let grant = ask(igd.want(), None, NONCE).await.unwrap();
+    assert!(service(&grant).is_some());
+    assert_eq!(igd.all_asked()[0], "description");
+    let again = ask(igd.want(), Some(grant.clone()), NONCE).await;
+    assert_eq!(again.as_ref(), Ok(&grant));
+    assert_eq!(igd.all_asked(), ["GetExternalIPAddress", "AddPortMapping"]);
+    release(igd.want(), &grant).await;
+    assert_eq!(igd.all_asked(), ["DeletePortMapping"]);
+}
+
+#[tokio::test]
+async fn whoever_granted_a_port_by_a_datagram_is_not_asked_by_upnp() {
+    let mut igd = Igd::kind().await;
+    for spoken in [Spoken::NatPmp, Spoken::Pcp(NONCE)] {
+        let grant = Grant {
+            external: at(4002),
+            lifetime: LIFETIME,
+            spoken,
+        };
+        let asked = ask(igd.want(), Some(grant), NONCE).await;
+        assert_eq!(asked, Err(Failure::Silent));
+    }
+    assert!(igd.all_asked().is_empty());
+}
+
+#[tokio::test]
+async fn what_is_refused_by_datagrams_may_be_granted_by_upnp_and_is_told_if_that_is_silent() {
+    let mapper = |code: u8| {
+        Gateway::new(move |request| match request {
+            [0, operation, ..] => vec![vec![0, operation | 128, 0, code, 0, 0, 0, 9]],
+            _ => Vec::new(),
+        })
+    };
+    let refuses = mapper(2).await;
+    for (granted, expected) in [(true, None), (false, Some(606))] {
+        let igd = Igd::new(move |name, _| {
+            if granted {
+                kind(name)
+            } else {
+                refused_by_upnp(606)
+            }
+        });
+        let igd = igd.await;
+        let mut want = igd.want();
+        want.gateway.mapper = refuses.at;
+        let asked = ask(want, None, NONCE).await;
+        let code = expected.map(|code| Failure::Refused { code });
+        assert_eq!(asked.err(), code);
+    }
+    let asked = ask(refuses.want(), None, NONCE).await;
+    assert_eq!(asked, Err(Failure::Refused { code: 2 }));
 }

@@ -1,13 +1,15 @@
 use std::num::NonZeroU16;
 
 use super::*;
+use crate::net::mapping::fake::place;
+use crate::net::mapping::upnp::fake::service;
 
 const ZERO: Duration = Duration::ZERO;
 const HERE: [u8; 4] = [192, 168, 1, 1];
 
 fn want(gateway: [u8; 4], number: usize) -> Want {
     Want {
-        gateway: (gateway, 5351).into(),
+        gateway: place((gateway, 5351).into()),
         port: Port {
             is_udp: true,
             own: [192, 168, 1, 2].into(),
@@ -32,6 +34,15 @@ fn wanting() -> (Schedule, Want) {
     (schedule, want)
 }
 
+/// That a port is to be asked for, which was granted so far.
+fn due(want: Want, granted: Option<Grant>) -> Option<Due> {
+    Some(Due {
+        want,
+        granted,
+        service: None,
+    })
+}
+
 fn is_granted(schedule: &Schedule) -> bool {
     schedule.granted().next().is_some()
 }
@@ -39,14 +50,14 @@ fn is_granted(schedule: &Schedule) -> bool {
 #[test]
 fn a_port_is_asked_for_at_once_and_again_before_half_of_its_time_is_over() {
     let (mut schedule, want) = wanting();
-    assert_eq!(schedule.due(ZERO), Some((want, None)));
+    assert_eq!(schedule.due(ZERO), due(want, None));
     schedule.answered(want, Ok(grant(LIFETIME)), ZERO);
     assert_eq!(schedule.due(ZERO), None);
     let renewal = schedule.next_at().unwrap();
     assert!(renewal < LIFETIME / 2 && renewal >= LIFETIME * 4 / 10);
     let just_before = renewal.saturating_sub(Duration::from_millis(1));
     assert_eq!(schedule.due(just_before), None);
-    assert_eq!(schedule.due(renewal), Some((want, Some(grant(LIFETIME)))));
+    assert_eq!(schedule.due(renewal), due(want, Some(grant(LIFETIME))));
 }
 
 #[test]
@@ -114,13 +125,31 @@ fn whoever_is_silent_is_not_asked_for_the_other_port_but_somebody_else_is() {
     let [one, two] = [1, 2].map(|number| want(HERE, number));
     let other = want([192, 168, 9, 1], 1);
     schedule.want([one, two, other].into(), ZERO);
-    assert_eq!(schedule.due(ZERO), Some((one, None)));
+    assert_eq!(schedule.due(ZERO), due(one, None));
     schedule.answered(one, Err(Failure::Silent), ZERO);
-    assert_eq!(schedule.due(ZERO), Some((other, None)));
+    assert_eq!(schedule.due(ZERO), due(other, None));
     schedule.answered(other, Err(Failure::Refused { code: 2 }), ZERO);
     assert_eq!(schedule.due(ZERO), None);
     let later = schedule.next_at().unwrap();
     assert!(later >= WAIT_MIN / 2);
+}
+
+#[test]
+fn what_maps_one_port_is_asked_for_the_others_of_its_gateway_and_no_other() {
+    let mut schedule = Schedule::new(7);
+    let [one, two] = [1, 2].map(|number| want(HERE, number));
+    let other = want([192, 168, 9, 1], 1);
+    schedule.want([one, two, other].into(), ZERO);
+    let granted = Grant {
+        spoken: Spoken::Upnp(service(HERE)),
+        ..grant(LIFETIME)
+    };
+    schedule.answered(one, Ok(granted), ZERO);
+    let known = schedule.due(ZERO).unwrap();
+    assert_eq!((known.want, known.granted), (two, None));
+    assert_eq!(known.service, Some(service(HERE)));
+    schedule.answered(two, Ok(grant(LIFETIME)), ZERO);
+    assert_eq!(schedule.due(ZERO), due(other, None));
 }
 
 #[test]
@@ -130,7 +159,7 @@ fn what_is_wanted_no_longer_is_given_back_and_what_is_new_asked_for_at_once() {
     let new = want([10, 0, 0, 1], 1);
     let now = Duration::from_secs(5);
     assert_eq!(schedule.want([new].into(), now), [(old, grant(LIFETIME))]);
-    assert_eq!(schedule.due(now), Some((new, None)));
+    assert_eq!(schedule.due(now), due(new, None));
     assert!(!is_granted(&schedule));
     // Of what is not wanted any more, an answer is of no use.
     schedule.answered(old, Ok(grant(LIFETIME)), now);
