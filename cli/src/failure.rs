@@ -9,7 +9,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use tidings_node::api::{ApiError, ErrorKind, Said, Sentence};
-use tidings_node::{AttachError, OpenError};
+use tidings_node::{AttachError, OpenError, words};
 use tokio::task::JoinError;
 
 tidings_node::sentences! {
@@ -196,7 +196,7 @@ impl Failure {
         if error.kind() == std::io::ErrorKind::BrokenPipe {
             return Self::new(Exit::Done, "");
         }
-        Self::saying(Exit::Failed, output_unwritten(&error.to_string()))
+        Self::saying(Exit::Failed, output_unwritten(&words::of_system(&error)))
     }
 
     /// There is no profile in `home`.

@@ -4,6 +4,7 @@ use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
 use etcetera::{AppStrategy, AppStrategyArgs};
+use tidings_node::words::of_system;
 use zeroize::Zeroizing;
 
 use crate::args::Global;
@@ -74,7 +75,7 @@ pub(crate) fn passphrase_from_file(global: &Global) -> Result<Option<Zeroizing<S
         return Ok(None);
     };
     let text = read_passphrase(path).map_err(|error| {
-        let said = failure::passphrase_unread(&path.display().to_string(), &error.to_string());
+        let said = failure::passphrase_unread(&path.display().to_string(), &of_system(&error));
         Failure::saying(Exit::Locked, said)
     })?;
     // One line end is the editor's, not the passphrase's.

@@ -17,6 +17,7 @@ mod table;
 use std::io::{IsTerminal, Write};
 
 use serde::Serialize;
+use tidings_node::words::of_system;
 
 pub(crate) use json::json_line;
 pub(crate) use paint::Paint;
@@ -135,7 +136,7 @@ impl Output {
         let mut answer = String::new();
         let bytes = std::io::stdin()
             .read_line(&mut answer)
-            .map_err(|error| Failure::saying(Exit::Failed, answer_unread(&error.to_string())))?;
+            .map_err(|error| Failure::saying(Exit::Failed, answer_unread(&of_system(&error))))?;
         Ok((bytes > 0).then(|| answer.trim().to_owned()))
     }
 }

@@ -11,8 +11,8 @@ use crate::api::Said;
 use crate::documents::DocumentsError;
 use crate::metrics::MetricsError;
 use crate::net::NetError;
-use crate::reason;
 use crate::storage::StorageError;
+use crate::{reason, words};
 
 /// Why a profile cannot be opened or made: what happened, then what to do.
 #[derive(Debug, thiserror::Error)]
@@ -81,7 +81,7 @@ pub enum OpenError {
     #[error("the network cannot be started: {0}")]
     Network(String),
     /// A file or directory failed.
-    #[error("the profile's files cannot be used ({0}): check the disk and permissions")]
+    #[error("the profile's files cannot be used ({}): check the disk and permissions", words::of_system(.0))]
     Io(#[from] io::Error),
     /// The system has no randomness to give.
     #[error("the system gives no random numbers ({0}); nothing can be made safely without")]
@@ -107,7 +107,7 @@ impl OpenError {
             Self::Metrics { reason } => reason::no_metrics(reason),
             Self::InvalidName => reason::bad_name(self),
             Self::Network(error) => reason::no_network(error, self),
-            Self::Io(error) => reason::files_unusable(&error.to_string(), self),
+            Self::Io(error) => reason::files_unusable(&words::of_system(error), self),
             Self::Randomness(error) => reason::no_randomness(error, self),
         }
     }

@@ -1,5 +1,6 @@
-//! Words for what is counted, here and by whoever shows what the node replies.
+//! Words for what is counted, and for what a system says of files, here and by whoever shows what the node replies.
 
+use std::io::{self, ErrorKind};
 use std::time::Duration;
 
 const MINUTE_SECONDS: u64 = 60;
@@ -8,6 +9,53 @@ const DAY_SECONDS: u64 = 24 * HOUR_SECONDS;
 
 /// Names that are told of several.
 pub(crate) const NAMES_MAX: usize = 3;
+
+const NOT_FOUND: &str = "no such file or directory";
+const NO_PERMISSION: &str = "no permission";
+const NO_ROOM: &str = "no room left";
+const READ_ONLY: &str = "read-only file system";
+const THERE_ALREADY: &str = "it is there already";
+const A_DIRECTORY: &str = "it is a directory";
+const NO_DIRECTORY: &str = "it is no directory";
+
+/// All that [`of_system`] says in words that stay the same: whoever speaks another language has others for each.
+pub const SYSTEM_FAULTS: [&str; 7] = [
+    NOT_FOUND,
+    NO_PERMISSION,
+    NO_ROOM,
+    READ_ONLY,
+    THERE_ALREADY,
+    A_DIRECTORY,
+    NO_DIRECTORY,
+];
+
+/// Says what went wrong with a file: one of [`SYSTEM_FAULTS`] if it is what most often does, or else what the system
+/// says itself, or whoever made the error.
+#[must_use]
+pub fn of_system(error: &io::Error) -> String {
+    if error.get_ref().is_some() {
+        return error.to_string();
+    }
+    let kind = error.kind();
+    let said = if kind == ErrorKind::NotFound {
+        NOT_FOUND
+    } else if kind == ErrorKind::PermissionDenied {
+        NO_PERMISSION
+    } else if matches!(kind, ErrorKind::StorageFull | ErrorKind::QuotaExceeded) {
+        NO_ROOM
+    } else if kind == ErrorKind::ReadOnlyFilesystem {
+        READ_ONLY
+    } else if kind == ErrorKind::AlreadyExists {
+        THERE_ALREADY
+    } else if kind == ErrorKind::IsADirectory {
+        A_DIRECTORY
+    } else if kind == ErrorKind::NotADirectory {
+        NO_DIRECTORY
+    } else {
+        return error.to_string();
+    };
+    said.to_owned()
+}
 
 /// Says so many of something, which takes an `s` where they are not one.
 #[must_use]

@@ -15,6 +15,9 @@ use super::bundle::Argument;
 use crate::failure::Failure;
 use crate::safe_text::Safe;
 
+/// What is put in that a system or library says.
+const ERROR: &str = "error";
+
 impl Texts {
     /// What was looked at.
     pub(crate) fn subject(&self, check: &Check) -> Safe {
@@ -81,6 +84,12 @@ impl Texts {
         self.state_failed_for(&own.unwrap_or_else(|| Safe::line(reason)))
     }
 
+    /// What a system says of a file, as [`tidings_node::words::of_system`] has it.
+    pub(crate) fn of_system(&self, said: &str) -> Safe {
+        let own = self.of_node(&format!("system-{}", said.replace(' ', "-")), &[]);
+        own.unwrap_or_else(|| Safe::line(said))
+    }
+
     /// Several sentences, of which the English is this.
     fn sentences(&self, sentences: &[Sentence], english: &str) -> Safe {
         let own = sentences.iter().map(|sentence| self.sentence(sentence));
@@ -93,14 +102,16 @@ impl Texts {
 
     fn sentence(&self, sentence: &Sentence) -> Option<String> {
         let with = sentence.with.iter();
-        let with = with.map(|(name, value)| Some((name.as_str(), self.value(value)?)));
+        let with = with.map(|(name, value)| Some((name.as_str(), self.value(name, value)?)));
         let with: Option<Vec<_>> = with.collect();
         let said = self.of_node(&sentence.code, &with?)?;
         Some(said.into())
     }
 
-    fn value(&self, value: &api::Argument) -> Option<Argument> {
+    /// What is put in, which is called so.
+    fn value(&self, name: &str, value: &api::Argument) -> Option<Argument> {
         Some(match value {
+            api::Argument::Text(text) if name == ERROR => (&self.of_system(text)).into(),
             api::Argument::Text(text) => (&Safe::line(text)).into(),
             api::Argument::Count(count) => (*count).into(),
             api::Argument::Bytes(bytes) => (&Safe::line(&sized(*bytes))).into(),
@@ -184,6 +195,49 @@ mod tests {
             serde_json::json!([{"code": "last_heard"}]),
         ] {
             assert_eq!(korean(unknown), "In English.");
+        }
+    }
+
+    #[test]
+    fn what_a_system_says_most_often_of_files_is_said_in_ones_own_language_and_all_else_as_it_is() {
+        use std::io::{self, ErrorKind};
+
+        let unusable = |error: &io::Error| {
+            let error = tidings_node::words::of_system(error);
+            let said = korean(serde_json::json!([
+                {"code": "bundle_unusable", "with": {"path": {"text": "/1"}, "error": {"text": error}}},
+            ]));
+            (error, said)
+        };
+        for (kind, english, korean) in [
+            (ErrorKind::NotFound, "no such file or directory", "없음"),
+            (ErrorKind::PermissionDenied, "no permission", "권한"),
+            (ErrorKind::StorageFull, "no room left", "자리"),
+            (ErrorKind::QuotaExceeded, "no room left", "자리"),
+            (
+                ErrorKind::ReadOnlyFilesystem,
+                "read-only file system",
+                "읽기",
+            ),
+            (ErrorKind::AlreadyExists, "it is there already", "이미"),
+            (ErrorKind::IsADirectory, "it is a directory", "디렉터리"),
+            (ErrorKind::NotADirectory, "it is no directory", "아님"),
+        ] {
+            let (error, said) = unusable(&kind.into());
+            assert_eq!(error, english);
+            assert!(said.contains(korean), "{said}");
+            let is_english = |one: char| one.is_ascii_alphabetic();
+            assert!(!said.replace("USB", "").contains(is_english), "{said}");
+        }
+        let system = io::Error::from_raw_os_error(2);
+        assert_eq!(unusable(&system).0, "no such file or directory");
+        for error in [
+            io::Error::new(ErrorKind::AlreadyExists, "somebody else's"),
+            io::Error::from_raw_os_error(5),
+        ] {
+            let (kept, said) = unusable(&error);
+            assert_eq!(kept, error.to_string());
+            assert!(said.contains(&kept), "{said}");
         }
     }
 

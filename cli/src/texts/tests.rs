@@ -100,6 +100,12 @@ fn every_other_language_than_english_has_all_that_a_node_can_say_with_the_same_n
             BTreeSet::new(),
         );
     }
+    for fault in tidings_node::words::SYSTEM_FAULTS {
+        wanted.insert(
+            format!("system-{}", fault.replace(' ', "-")),
+            BTreeSet::new(),
+        );
+    }
     let ours = crate::failure::SENTENCES.iter().copied();
     for (code, arguments) in tidings_node::api::sentences().chain(ours) {
         let again = wanted.insert(code.replace('_', "-"), names(arguments));

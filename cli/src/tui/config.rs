@@ -21,6 +21,7 @@ use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use etcetera::BaseStrategy as _;
+use tidings_node::words::of_system;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -268,7 +269,7 @@ fn path() -> Option<PathBuf> {
 
 /// The file's text; nothing if there is none.
 fn text(path: &Path) -> Result<Option<String>, Problem> {
-    let unread = |error: io::Error| Problem::Unread(error.to_string());
+    let unread = |error: io::Error| Problem::Unread(of_system(&error));
     let file = match File::open(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         file => file.map_err(unread)?,

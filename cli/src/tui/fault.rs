@@ -68,7 +68,7 @@ impl Fault {
 impl Problem {
     fn words(&self, texts: &Texts) -> Safe {
         match self {
-            Self::Unread(why) => texts.fault_unread(&Safe::line(why)),
+            Self::Unread(why) => texts.fault_unread(&texts.of_system(why)),
             Self::TooLarge(most) => texts.fault_too_large(*most),
             Self::NoToml(column, why) => texts.fault_no_toml(counted(*column), &Safe::line(why)),
             Self::NoSetting(name) => texts.fault_no_setting(&Safe::line(name)),

@@ -124,3 +124,15 @@ fn two_people_chat_in_korean_while_what_commands_print_stays_english() {
     assert_eq!(screen.ends(), 0);
     assert_eq!(ann.heard("Ben").last().map(String::as_str), Some("응"));
 }
+
+#[test]
+fn what_the_system_says_of_a_path_is_korean_too() {
+    let ann = Person::new("Ann");
+    let file = ann.file("letter.txt", "Dear Ben");
+    let mut screen = start(&ann);
+    screen.shows("안녕하세요.");
+    screen.says(&format!("/export {}/stick", file.display()));
+    screen.shows("letter.txt/stick: 쓸 수 없습니다(디렉터리가 아님).");
+    screen.says("/quit");
+    assert_eq!(screen.ends(), 0);
+}

@@ -96,6 +96,17 @@ fn a_file_that_is_no_bundle_is_refused_and_changes_nothing() {
 }
 
 #[test]
+fn what_the_system_says_of_a_path_is_said_in_words_and_with_no_number() {
+    let ann = Person::new("Ann");
+    let file = ann.file("letter.txt", "Dear Ben");
+    let path = file.join("stick");
+    let refused = ann.run(&["bundle", "export", path.to_str().unwrap()]);
+    let said = format!("{} cannot be used (it is no directory)", path.display());
+    let refused = refused.exits(1).err;
+    assert!(refused.contains(&said), "{refused}");
+}
+
+#[test]
 fn whoever_mistypes_a_directory_is_told_that_a_new_file_was_made() {
     let (ann, _ben) = ann_and_ben_apart();
     let media = tempfile::tempdir().unwrap();

@@ -9,7 +9,7 @@ use super::Cause;
 use super::import::FILES_MAX;
 use super::name::NAME_BYTES_MAX;
 use crate::api::Said;
-use crate::reason;
+use crate::{reason, words};
 
 /// Why a bundle cannot be written or read: what happened, then what to do.
 #[derive(Debug, thiserror::Error)]
@@ -78,7 +78,7 @@ pub enum BundleError {
     )]
     TooLarge,
     /// Nothing may be written there.
-    #[error("{} cannot be written ({}): check the stick and permissions, or name another place", path.display(), said(error))]
+    #[error("{} cannot be written ({}): check the stick and permissions, or name another place", path.display(), words::of_system(error))]
     Unwritable {
         /// Which directory.
         path: PathBuf,
@@ -86,7 +86,7 @@ pub enum BundleError {
         error: io::Error,
     },
     /// A file or directory failed.
-    #[error("{} cannot be used ({}): check the stick and permissions", path.display(), said(error))]
+    #[error("{} cannot be used ({}): check the stick and permissions", path.display(), words::of_system(error))]
     Io {
         /// Which.
         path: PathBuf,
@@ -149,11 +149,13 @@ impl BundleError {
             Self::TooMany { path } => reason::bundle_too_many(&at(path), FILES_MAX, self),
             Self::TooLarge => reason::bundle_too_large(SEGMENTS_MAX.into(), self),
             Self::Unwritable { path, error } => {
-                reason::bundle_unwritable(&at(path), &said(error), self)
+                reason::bundle_unwritable(&at(path), &words::of_system(error), self)
             }
-            Self::Io { path, error } => reason::bundle_unusable(&at(path), &said(error), self),
+            Self::Io { path, error } => {
+                reason::bundle_unusable(&at(path), &words::of_system(error), self)
+            }
             Self::Unread { path, reason } => {
-                reason::bundle_unread(&at(path), &reason.to_string(), self)
+                reason::bundle_unread(&at(path), &reason.unread(), self)
             }
             Self::Source(cause) => reason::bundle_source(&cause.to_string(), self),
             Self::Taker(cause) => reason::bundle_taker(&cause.to_string(), self),
@@ -183,17 +185,6 @@ fn is_refused(error: &io::Error) -> bool {
     )
 }
 
-/// What the system says, in words where people meet it.
-fn said(error: &io::Error) -> String {
-    if error.kind() == ErrorKind::ReadOnlyFilesystem {
-        "read-only file system".to_owned()
-    } else if error.kind() == ErrorKind::PermissionDenied {
-        "no permission".to_owned()
-    } else {
-        error.to_string()
-    }
-}
-
 /// Why nothing is taken out of a segment.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -202,7 +193,7 @@ pub enum Unsound {
     #[error(transparent)]
     Segment(#[from] SegmentError),
     /// It cannot be read.
-    #[error("it cannot be read ({0})")]
+    #[error("it cannot be read ({})", words::of_system(.0))]
     Io(#[from] io::Error),
     /// It was sound, and then was not, or was taken away: what had been taken out of it stays so.
     #[error(
@@ -215,6 +206,15 @@ pub enum Unsound {
 }
 
 impl Unsound {
+    /// Why it cannot be read, behind words that say so.
+    fn unread(&self) -> String {
+        if let Self::Io(error) = self {
+            words::of_system(error)
+        } else {
+            self.to_string()
+        }
+    }
+
     /// Whether it is unknown what is in it, as another try may come to something else.
     pub(super) fn is_unread(&self) -> bool {
         match self {

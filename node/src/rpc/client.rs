@@ -21,7 +21,7 @@ use super::message::{Answer, Call, FORGET, Failure, Greeting, HELLO, internal};
 use super::{RPC_VERSION, Service};
 use crate::api::{ApiError, ErrorKind, Method, Reply, Request, Said};
 use crate::home::Home;
-use crate::reason;
+use crate::{reason, words};
 
 /// How many lines wait for the writer: every call's, and the word to forget it.
 pub(super) const LINES_QUEUED_MAX: usize = 2 * REQUESTS_CONCURRENT_MAX;
@@ -52,7 +52,7 @@ pub enum AttachError {
     #[error(transparent)]
     Refused(ApiError),
     /// The system failed.
-    #[error("the running node cannot be reached: {0}. Try again, or stop the node.")]
+    #[error("the running node cannot be reached: {}. Try again, or stop the node.", words::of_system(.0))]
     Io(#[source] io::Error),
 }
 
@@ -68,7 +68,7 @@ impl AttachError {
                 program,
             } => reason::node_version(program, (*theirs).into(), (*ours).into(), self),
             Self::Refused(error) => Said::of(error),
-            Self::Io(error) => reason::node_unreached(&error.to_string(), self),
+            Self::Io(error) => reason::node_unreached(&words::of_system(error), self),
         }
     }
 }

@@ -29,6 +29,7 @@ use crate::clock::wall_time;
 use crate::net;
 use crate::people::Place;
 use crate::storage::StorageError;
+use crate::words;
 use delivery::Delivery;
 pub(crate) use finding::SENTENCES as FINDINGS;
 use machine::Machine;
@@ -165,7 +166,7 @@ async fn probed(directory: Option<PathBuf>) -> Option<Result<(), String>> {
     let probed = tokio::task::spawn_blocking(move || machine::probe(&directory)).await;
     Some(match probed {
         Ok(Ok(())) => Ok(()),
-        Ok(Err(error)) => Err(error.to_string()),
+        Ok(Err(error)) => Err(words::of_system(&error)),
         Err(error) => Err(error.to_string()),
     })
 }

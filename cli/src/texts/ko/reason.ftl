@@ -2,6 +2,15 @@
 
 words = { $words }
 
+# 파일에 대해 시스템이 하는 말: 문장의 괄호나 쌍점 뒤에 들어간다.
+system-no-such-file-or-directory = 그런 파일이나 디렉터리가 없음
+system-no-permission = 권한이 없음
+system-no-room-left = 남은 자리가 없음
+system-read-only-file-system = 읽기만 되는 파일 시스템
+system-it-is-there-already = 이미 있음
+system-it-is-a-directory = 디렉터리임
+system-it-is-no-directory = 디렉터리가 아님
+
 node-ending = 노드가 끝나고 있습니다. 잃은 것은 없으니 다시 해 보세요.
 node-stays = 이 노드는 계속 돕니다. `tidings daemon stop`으로 끝냅니다.
 network-ended = 네트워크가 스스로 끝나 노드도 끝났습니다. 다시 시작하세요.
