@@ -47,6 +47,9 @@ tidings_node::sentences! {
 /// What a node says of an export or import that somebody stopped.
 const STOPPED: [&str; 2] = ["export_cancelled", "import_cancelled"];
 
+/// What a node says of an export or import that it does not have any more.
+const OVER: &str = "no_transfer";
+
 /// How the program ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Exit {
@@ -220,8 +223,18 @@ impl Failure {
 
     /// Whether it is an export or import that somebody stopped.
     pub(crate) fn is_stopped(&self) -> bool {
+        self.says(&STOPPED)
+    }
+
+    /// Whether what was to be stopped had ended before: it is no export or import any more.
+    pub(crate) fn is_over(&self) -> bool {
+        self.says(&[OVER])
+    }
+
+    /// Whether one of these sentences is in it.
+    fn says(&self, codes: &[&str]) -> bool {
         let mut reasons = self.reasons.iter();
-        reasons.any(|reason| STOPPED.contains(&reason.code.as_str()))
+        reasons.any(|reason| codes.contains(&reason.code.as_str()))
     }
 
     /// The same, with something that is said before it.
@@ -351,15 +364,19 @@ mod tests {
     }
 
     #[test]
-    fn what_somebody_stopped_is_told_apart_from_what_failed() {
-        for (code, is_stopped) in [
-            ("export_cancelled", true),
-            ("import_cancelled", true),
-            ("bundle_busy", false),
+    fn what_somebody_stopped_or_could_not_stop_any_more_is_told_apart_from_what_failed() {
+        for (code, is_stopped, is_over) in [
+            ("export_cancelled", true, false),
+            ("import_cancelled", true, false),
+            ("no_transfer", false, true),
+            ("bundle_busy", false, false),
         ] {
+            let known = tidings_node::api::sentences().any(|(known, _)| known == code);
+            assert!(known, "{code}");
             let said = Said::sentence(code, Vec::new(), String::new());
             let failure = Failure::from(ApiError::new(ErrorKind::Conflict, said));
-            assert_eq!(failure.is_stopped(), is_stopped, "{code}");
+            let is = (failure.is_stopped(), failure.is_over());
+            assert_eq!(is, (is_stopped, is_over), "{code}");
         }
     }
 

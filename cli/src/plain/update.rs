@@ -358,6 +358,9 @@ fn failed(state: &mut State, ask: &Ask, failure: &Failure) -> Vec<Effect> {
         Cause::Locked | Cause::Other if failure.is_stopped() => {
             vec![hint(state.texts.failure(failure))]
         }
+        Cause::Locked | Cause::Other if failure.is_over() => {
+            vec![hint(state.texts.ended_before())]
+        }
         Cause::Locked | Cause::Other => vec![trouble(state.texts.failure(failure))],
     };
     unsent.into_iter().chain(said).collect()

@@ -32,6 +32,8 @@ texts! {
     cancelling;
     /// Of a transfer that is named.
     cancelling_this(doing: &Safe);
+    /// Of a transfer that was being stopped.
+    ended_before;
     /// Of a transfer that was to be stopped.
     ended_already(name: &Safe);
 

@@ -13,6 +13,7 @@ no-transfers = Nothing is being written or taken in.
 transfers-keys = { $accept } stops it    { $close } closes
 cancelling = Stopping it.
 cancelling-this = Stopping this: { $doing }
+ended-before = It had ended before it could be stopped.
 ended-already = That has ended already: { $name }
 
 ## As it begins

@@ -13,6 +13,7 @@ no-transfers = 쓰거나 가져오는 중인 것이 없습니다.
 transfers-keys = { $accept } 멈추기    { $close } 닫기
 cancelling = 멈추고 있습니다.
 cancelling-this = 멈춥니다: { $doing }
+ended-before = 멈추기 전에 이미 끝났습니다.
 ended-already = 이미 끝났습니다: { $name }
 
 ## 시작할 때

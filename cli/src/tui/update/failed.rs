@@ -65,12 +65,26 @@ pub(super) fn failed(state: &mut State, ask: &Ask, failure: &Failure) -> Vec<Eff
         state.keep_said();
         return effects;
     }
+    if failure.is_over() {
+        had_ended(state);
+        return effects;
+    }
     if let (Ask::Search { .. }, Exit::Usage) = (ask, failure.exit) {
         return not_searched(state, effects);
     }
     let said = state.texts.failure(failure);
     state.warn(said);
     effects
+}
+
+/// Says that what was to be stopped had ended before, unless it is said by now what came of it.
+fn had_ended(state: &mut State) {
+    let stopping = state.texts.cancelling();
+    let mut toast = state.toast.iter();
+    if toast.all(|toast| toast.text == stopping) {
+        let words = state.texts.ended_before();
+        state.say(words);
+    }
 }
 
 /// Has what was answered be there again to be changed, unless whoever answered has gone on.

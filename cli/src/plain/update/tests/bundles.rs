@@ -1,6 +1,6 @@
 //! What is carried out into files, and taken from them.
 
-use tidings_node::api::{Changed, Transfer, TransferKind};
+use tidings_node::api::{ApiError, Changed, Said, Transfer, TransferKind};
 
 use super::*;
 use crate::chat::Way;
@@ -162,6 +162,27 @@ fn the_only_one_is_stopped_or_the_one_of_a_number_and_without_one_they_are_liste
         );
     }
     assert!(typed(&mut state, "/cancel-transfer 2").contains(&stops(9)));
+}
+
+/// What a node says of a transfer that it does not have any more.
+fn over() -> Failure {
+    let said = Said::sentence("no_transfer", Vec::new(), "there is no such".to_owned());
+    ApiError::new(tidings_node::api::ErrorKind::NotFound, said).into()
+}
+
+#[test]
+fn what_ends_just_as_it_is_to_be_stopped_is_said_to_have_ended_and_is_no_problem() {
+    let (mut state, _) = started_with(vec![contact('b', "Ben")]);
+    update(&mut state, Told::Transfers(vec![moved(7, 99)]));
+    let effects = typed(&mut state, "/cancel-transfer");
+    assert_eq!(shown(&effects), "Stopping this: Writing stick");
+    let asked = Ask::CancelTransfer(7);
+    let effects = update(&mut state, Told::Failed(asked.clone(), over()));
+    let said = "It had ended before it could be stopped.";
+    assert_eq!(effects, [hint(Safe::line(said))]);
+    let other = Failure::failed("the disk is full.");
+    let effects = update(&mut state, Told::Failed(asked, other));
+    assert_eq!(effects, [trouble(Safe::line("the disk is full."))]);
 }
 
 #[test]

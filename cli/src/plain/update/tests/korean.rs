@@ -390,6 +390,9 @@ fn carry(chat: &mut Chat) {
         }
     }
     chat.types("/cancel-transfer 2");
+    let over = Said::sentence("no_transfer", Vec::new(), String::new());
+    let over = ApiError::new(tidings_node::api::ErrorKind::NotFound, over);
+    chat.happens(Told::Failed(Ask::CancelTransfer(2), over.into()));
     chat.happens(Told::Transfers(Vec::new()));
     chat.types("/cancel-transfer 2");
     let mut came = sample::bundle("/집/둘");

@@ -324,3 +324,34 @@ fn one_that_runs_is_stopped_and_no_other_however_they_come_and_go() {
     let stopped = asks(press(&mut state, "down enter"));
     assert_eq!(stopped, [Ask::CancelTransfer(3)]);
 }
+
+#[test]
+fn what_ends_just_as_it_is_to_be_stopped_is_said_to_have_ended_and_what_came_of_it_stands() {
+    let over = || {
+        let said = Said::sentence("no_transfer", Vec::new(), "there is no such".to_owned());
+        let failure = ApiError::new(ErrorKind::NotFound, said).into();
+        Event::Told(Told::Failed(Ask::CancelTransfer(1), failure))
+    };
+    let stopping = || {
+        let mut state = opened(Vec::new());
+        transfers(&mut state, &[(1, 99)]);
+        does(&mut state, Action::CancelTransfer);
+        press(&mut state, "enter");
+        assert!(shows(&state, "Stopping it."), "{:#?}", screen(&state));
+        state
+    };
+    let mut state = stopping();
+    update(&mut state, over());
+    assert!(!state.toast.as_ref().unwrap().is_trouble);
+    assert!(shows(&state, "It had ended before it could be stopped."));
+    let mut state = stopping();
+    let mut written = bundle("/media/stick");
+    written.envelopes = 3;
+    done(&mut state, Way::Export, written);
+    update(&mut state, over());
+    assert!(shows(&state, "Wrote 3 envelopes"), "{:#?}", screen(&state));
+    let mut state = stopping();
+    let told = Told::Failed(Ask::CancelTransfer(1), Failure::failed("the disk is full."));
+    update(&mut state, Event::Told(told));
+    assert!(shows(&state, "the disk is full."));
+}
