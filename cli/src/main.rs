@@ -32,11 +32,11 @@ use crate::failure::{Exit, Failure, Outcome};
 use crate::logging::Log;
 use crate::terminal::Settings;
 
-/// How long the threads that did the work have to end.
+/// How long the runtime's threads have to end.
 ///
-/// As the process exits, the database's cryptography cleans up after itself, and corrupts memory if
-/// a thread that used it ends at the same time. A thread that reads from a terminal cannot be ended:
-/// it goes on reading, and harms nobody.
+/// As the process exits, the database's cryptography cleans up after itself, and corrupts memory if a thread that used it
+/// ends at the same time. Those are the node's own, and gone with it, however long that takes; none of the runtime's is
+/// among them. One that reads from a terminal cannot be ended: it goes on reading, and harms nobody.
 const THREADS_END: Duration = Duration::from_secs(1);
 
 /// Stack of each of those threads, as much as that of the first: whichever of them finds that the node has ended opens the

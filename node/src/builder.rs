@@ -38,6 +38,7 @@ use crate::rpc::SocketServer;
 use crate::service::{Service, Shared};
 use crate::signals::Signals;
 use crate::storage::Storage;
+use crate::thread::Thread;
 use crate::transfers::Transfers;
 use network::{Lack, Overrides, Plan};
 
@@ -244,7 +245,7 @@ impl Builder {
         }
         let passphrase = self.passphrase.clone();
         let directory = home.path().to_owned();
-        blocking(move || making::make(&directory, passphrase.as_ref(), identity, &mut rng)).await?;
+        aside(move || making::make(&directory, passphrase.as_ref(), identity, &mut rng)).await?;
         Ok((self.open_locked(home, lock).await?, words))
     }
 
@@ -280,7 +281,7 @@ impl Builder {
         self.prepare();
         let passphrase = self.passphrase.clone();
         let directory = home.path().to_owned();
-        let store = blocking(move || {
+        let store = aside(move || {
             let key = KeyFile::unlock(&directory, passphrase.as_ref())?;
             Ok(Store::open(&directory, &key)?)
         })
@@ -426,13 +427,12 @@ fn seed() -> Result<Zeroizing<[u8; 32]>, OpenError> {
     Ok(seed)
 }
 
-/// Runs what blocks, above all Argon2, away from the runtime's threads.
-async fn blocking<T: Send + 'static>(
+/// Does what blocks, above all Argon2, in a thread that is gone afterwards: it may have used the database's cryptography,
+/// which leaves something in a thread.
+async fn aside<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, OpenError> + Send + 'static,
 ) -> Result<T, OpenError> {
-    tokio::task::spawn_blocking(work)
-        .await
-        .map_err(|error| OpenError::Io(std::io::Error::other(error)))?
+    Thread::run("tidings-opening", work).await?
 }
 
 #[cfg(test)]

@@ -9,6 +9,8 @@ use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 
+use tokio::sync::oneshot;
+
 /// A handle to a thread. Clones are the same thread.
 ///
 /// Whatever tells the thread to end must be dropped before the last handle is.
@@ -31,6 +33,25 @@ impl Thread {
             running: Mutex::new(Some(running)),
         });
         Ok(Self { shared })
+    }
+
+    /// Does some work in a thread of its own, which is gone when the result is there. A runtime's threads keep what
+    /// libraries left in them until they end, which is at any time.
+    ///
+    /// # Errors
+    /// The system gives no thread, or the work panicked.
+    pub(crate) async fn run<T: Send + 'static>(
+        name: &str,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> io::Result<T> {
+        let (tell, told) = oneshot::channel();
+        let thread = Self::start(name, move || {
+            // Nobody may want it any more.
+            let _ = tell.send(work());
+        })?;
+        let done = told.await;
+        thread.ended().await;
+        done.map_err(|_| io::Error::other("a thread ended in a panic"))
     }
 
     /// Resolves when the thread, which was told to end, is gone.
@@ -108,6 +129,24 @@ mod tests {
         thread.ended().await;
         assert!(gone.load(Ordering::Acquire));
         thread.ended().await;
+    }
+
+    #[tokio::test]
+    async fn a_thread_whose_result_is_there_has_run_its_destructors() {
+        let gone = Arc::new(AtomicBool::new(false));
+        let ending = Ending(Arc::clone(&gone));
+        let done = Thread::run("tidings-test", move || {
+            LEFT.set(Some(ending));
+            7
+        });
+        assert_eq!(done.await.unwrap(), 7);
+        assert!(gone.load(Ordering::Acquire));
+    }
+
+    #[tokio::test]
+    async fn work_that_panics_has_no_result() {
+        let done = Thread::run("tidings-test", || panic!("as planned"));
+        assert!(done.await.is_err());
     }
 
     #[test]

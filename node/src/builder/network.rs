@@ -8,7 +8,7 @@ use tidings_protocol::identity::OwnIdentity;
 use tidings_protocol::record::{Discovery, NetworkRecord};
 use tokio::sync::{mpsc, watch};
 
-use super::{Builder, Carries, Mode, blocking};
+use super::{Builder, Carries, Mode};
 use crate::api::Said;
 use crate::error::OpenError;
 use crate::home::{Home, Kept};
@@ -216,10 +216,7 @@ async fn keep_reached(home: Home, mut reachability: watch::Receiver<Reachability
         let public = reachability.borrow_and_update().public.clone();
         let home = home.clone();
         // A file of a line or two.
-        let kept = blocking(move || {
-            home.keep(Kept::Reached, &public);
-            Ok(())
-        });
+        let kept = tokio::task::spawn_blocking(move || home.keep(Kept::Reached, &public));
         if kept.await.is_err() {
             break;
         }
