@@ -173,6 +173,12 @@ pub(crate) enum Way {
 }
 
 impl Way {
+    /// Where an action leads, if it is one of these.
+    pub(crate) fn of(action: Action) -> Option<Self> {
+        let mut all = [Self::Export, Self::Import].into_iter();
+        all.find(|way| way.action() == action)
+    }
+
     /// What leads to it.
     pub(crate) const fn action(self) -> Action {
         match self {

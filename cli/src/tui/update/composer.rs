@@ -2,9 +2,9 @@
 
 use super::action::not_here;
 use super::cursor::Motion;
-use super::popup::palette;
+use super::popup::{palette, path};
 use crate::chat::{
-    Action, Ask, ComposerAction, Entry, Place, mistyped, needs_escape, typed as typed_for,
+    Action, Ask, ComposerAction, Entry, Place, Way, mistyped, needs_escape, typed as typed_for,
 };
 use crate::safe_text::Safe;
 use crate::tui::composer::{Buffer, Composer, Target, TooLong};
@@ -144,6 +144,20 @@ pub(super) fn argument(state: &State, action: Action) -> Option<String> {
     let text = composer.buffer().text().trim();
     let (_, argument) = text.split_once(char::is_whitespace)?;
     Some(argument.trim().to_owned())
+}
+
+/// The path that is written behind a command which takes one, as far as it is typed: what it is for, and at which byte it
+/// begins. The cursor is at its end.
+pub(super) fn path(state: &State) -> Option<(Way, usize, &str)> {
+    let composer = state
+        .composer()
+        .filter(|_| state.focus == Focus::Composer)?;
+    let way = Way::of(written_command(composer)?.action)?;
+    let text = composer.buffer().text();
+    let (_, path) = text.trim_start().split_once(char::is_whitespace)?;
+    let path = path.trim_start();
+    let start = text.len().checked_sub(path.len())?;
+    (composer.buffer().cursor() == text.len()).then_some((way, start, path))
 }
 
 /// Takes what is written away if it is an action which is done now, even with something else than follows it there; it
@@ -304,8 +318,11 @@ pub(super) fn take_draft(state: &mut State, place: Place, known: &str, now: &str
     }
 }
 
-/// Completes the name of a member after `@`.
+/// Completes the path behind a command, or the name of a member after `@`.
 fn complete(state: &mut State) -> Vec<Effect> {
+    if let Some(effects) = path::complete_written(state) {
+        return effects;
+    }
     let Some(place) = state.open_place() else {
         return Vec::new();
     };

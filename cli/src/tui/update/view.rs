@@ -1,6 +1,6 @@
 //! What is on the screen: where the keys go, and what is in front.
 
-use super::popup::{help, palette};
+use super::popup::{help, palette, path};
 use crate::chat::ViewAction;
 use crate::tui::composer::Target;
 use crate::tui::effect::Effect;
@@ -11,7 +11,12 @@ pub(super) fn act(state: &mut State, action: ViewAction) -> Vec<Effect> {
     match action {
         ViewAction::Help => help::show(state),
         ViewAction::Palette => palette::show(state),
-        ViewAction::Focus => focus(state, false),
+        ViewAction::Focus => {
+            if let Some(effects) = path::complete_written(state) {
+                return effects;
+            }
+            focus(state, false);
+        }
         ViewAction::FocusBack => focus(state, true),
         ViewAction::Redraw => return vec![Effect::Redraw],
         ViewAction::Mouse => return mouse(state),

@@ -1,4 +1,5 @@
-//! Where files are to be written, or lie: a path that is typed, and completed by what is there.
+//! Where files are to be written, or lie: a path that is typed, here or behind its command where a message is written, and
+//! completed by what is there.
 
 use crate::chat::{Ask, Way};
 use crate::tui::effect::Effect;
@@ -24,13 +25,19 @@ pub(super) fn complete(state: &State) -> Vec<Effect> {
     vec![Effect::Complete(input.text().to_owned())]
 }
 
+/// Looks what one may go on with that is written behind its command; nothing if there is none.
+pub(in crate::tui::update) fn complete_written(state: &State) -> Option<Vec<Effect>> {
+    let (_, _, path) = composer::path(state)?;
+    Some(vec![Effect::Complete(path.to_owned())])
+}
+
 /// Goes on with what all that it may be begins with, and offers all of that where it is several.
 pub(in crate::tui::update) fn completed(state: &mut State, typed: &str, found: Vec<String>) {
     let Some(Popup::Path {
         input, offers, top, ..
     }) = &mut state.popup
     else {
-        return;
+        return completed_written(state, typed, found);
     };
     if input.text() != typed {
         return;
@@ -40,6 +47,28 @@ pub(in crate::tui::update) fn completed(state: &mut State, typed: &str, found: V
         *input = common;
     }
     (*offers, *top) = (Some(found).filter(|found| found.len() != 1), 0);
+}
+
+/// Goes on so with one that is written, unless something stands in front by now. What it may be has no room there: where
+/// it cannot go on it is asked for, with all of that.
+fn completed_written(state: &mut State, typed: &str, found: Vec<String>) {
+    let written = composer::path(state).filter(|(_, _, path)| *path == typed);
+    let Some((way, start, _)) = written.filter(|_| state.popup.is_none()) else {
+        return;
+    };
+    let common = common(&found);
+    if common.len() > typed.len() {
+        if let Some(composer) = state.composer_mut() {
+            // A path that has no room is not completed.
+            let _ = composer.buffer_mut().complete(start, common);
+        }
+    } else if found.is_empty() {
+        let words = state.texts.path_none();
+        state.say(words);
+    } else if found.len() > 1 {
+        show(state, way, typed);
+        completed(state, typed, found);
+    }
 }
 
 /// What all of these begin with.

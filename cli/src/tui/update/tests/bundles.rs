@@ -84,6 +84,65 @@ fn tab_goes_on_with_what_is_there_and_shows_what_it_may_be() {
     assert!(shows(&state, none.as_str()));
 }
 
+/// What is written to be sent, or done.
+fn written(state: &State) -> &str {
+    state.composer().unwrap().buffer().text()
+}
+
+#[test]
+fn tab_goes_on_with_a_path_that_is_written_behind_its_command_too() {
+    for keys in ["tab", "ctrl-space"] {
+        let mut state = opened(Vec::new());
+        write(&mut state, "/import  /med");
+        let effects = press(&mut state, keys);
+        assert_eq!(effects, [Effect::Complete("/med".to_owned())]);
+        completed(&mut state, &effects, &["/media/"]);
+        assert_eq!(written(&state), "/import  /media/");
+        let effects = press(&mut state, keys);
+        let found = ["/media/stick one/", "/media/stick two/"];
+        completed(&mut state, &effects, &found);
+        assert_eq!(written(&state), "/import  /media/stick ");
+        assert_eq!((state.focus, &state.popup), (Focus::Composer, &None));
+        let effects = press(&mut state, keys);
+        completed(&mut state, &effects, &found);
+        assert_eq!(typed(&state), "/media/stick ");
+        for name in ["stick one/", "stick two/"] {
+            assert!(shows(&state, name), "{:#?}", screen(&state));
+        }
+        write(&mut state, "one");
+        let asked = asks(press(&mut state, "enter"));
+        assert_eq!(asked, [carries(Way::Import, "/media/stick one")]);
+        assert_eq!(written(&state), "", "it was done");
+    }
+}
+
+#[test]
+fn a_written_path_that_goes_on_with_nothing_or_was_changed_meanwhile_stays_as_it_is() {
+    let mut state = opened(Vec::new());
+    write(&mut state, "/export ");
+    let effects = press(&mut state, "tab");
+    assert_eq!(effects, [Effect::Complete(String::new())]);
+    completed(&mut state, &effects, &["stick/"]);
+    assert_eq!(written(&state), "/export stick/");
+    let effects = press(&mut state, "tab");
+    completed(&mut state, &effects, &[]);
+    let none = state.texts.path_none();
+    assert!(shows(&state, none.as_str()), "{:#?}", screen(&state));
+    let effects = press(&mut state, "tab");
+    write(&mut state, "x");
+    completed(&mut state, &effects, &["stick/one"]);
+    assert_eq!(written(&state), "/export stick/x", "it came too late");
+    press(&mut state, "left");
+    assert_eq!(press(&mut state, "tab"), [], "it is not at its end");
+    assert_eq!(state.focus, Focus::Messages);
+    for text in ["/export", "/chat ", "see /export /me", "/etc/ho"] {
+        let mut state = opened(Vec::new());
+        write(&mut state, text);
+        assert_eq!(press(&mut state, "tab"), [], "{text}");
+        assert_eq!(state.focus, Focus::Messages, "{text}");
+    }
+}
+
 #[test]
 fn what_does_not_fit_a_screen_is_gone_through() {
     let mut state = opened(Vec::new());
