@@ -188,6 +188,8 @@ pub(super) struct State {
     question: Option<Question>,
     /// Whether the typist was told that who is open is out of reach.
     explained: bool,
+    /// Whether the typist was told that who is open is blocked.
+    told_blocked: bool,
     interrupted: bool,
     ended: bool,
     locked: bool,

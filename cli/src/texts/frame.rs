@@ -44,6 +44,8 @@ texts! {
     room_left;
     /// Above what is written.
     contact_blocked(block: &Safe);
+    /// Said to whoever begins to write to one.
+    writing_to_blocked(name: &Safe, how: &Safe);
     /// Above what is written.
     contact_held_off(why: &Safe, verify: &Safe);
     /// Above what is written.

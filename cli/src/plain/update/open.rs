@@ -16,6 +16,7 @@ impl State {
         self.open = Some(place);
         self.shown = Shown::default();
         self.explained = false;
+        self.told_blocked = false;
         let page = newest(place, HISTORY_MESSAGES.max(unread));
         vec![heading, page]
     }

@@ -94,7 +94,7 @@ fn block(state: &mut State, place: Place) -> Vec<Effect> {
     Vec::new()
 }
 
-fn is_blocked(contact: &Contact) -> bool {
+pub(super) fn is_blocked(contact: &Contact) -> bool {
     contact.state == ContactState::Blocked
 }
 

@@ -20,6 +20,7 @@ invited-to = You are invited into { $room }. What is written there comes once yo
 invited-keys = { $accept } take part    { $leave } turn down
 room-left = You take part here no longer.
 contact-blocked = Blocked. Undo: { $block }
+writing-to-blocked = { $name } is blocked: nothing that you write goes there. Unblock first: { $how }
 contact-held-off = { $verify } compares words: { $why }
 typing = { $names } typing…
 more-below = more below

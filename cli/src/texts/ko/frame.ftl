@@ -20,6 +20,7 @@ invited-to = { $room }에 초대받았습니다. 들어가면 거기에 쓴 글�
 invited-keys = { $accept } 들어가기    { $leave } 거절
 room-left = 더는 여기에 참여하지 않습니다.
 contact-blocked = 차단됨. 해제: { $block }
+writing-to-blocked = { $name } 님은 차단되어 있어 쓴 것이 가지 않습니다. 먼저 차단을 푸세요: { $how }
 contact-held-off = { $verify } 단어 비교: { $why }
 typing = { $names } 입력 중…
 more-below = 아래에 더 있음

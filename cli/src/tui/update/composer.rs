@@ -1,5 +1,7 @@
 //! What is written: typing, sending, drafts.
 
+use tidings_node::api::ContactState;
+
 use super::action::not_here;
 use super::cursor::Motion;
 use super::popup::{palette, path};
@@ -71,17 +73,33 @@ pub(super) fn typed(state: &mut State, text: &str) -> Vec<Effect> {
     let Some(composer) = state.composer_mut() else {
         return Vec::new();
     };
+    let was_blank = composer.is_blank();
     let written = composer.buffer_mut().insert(text);
     let is_message = !composer.is_blank() && !matches!(composer.target(), Target::Edit(_));
+    let is_command = composer.buffer().text().trim_start().starts_with('/');
     if let Err(too_long) = written {
         return refuse(state, too_long);
     }
     let place = state.open_place();
+    if let Some(said) = place.and_then(|place| blocked(state, place)) {
+        if was_blank && is_message && !is_command {
+            state.warn(said);
+        }
+        return Vec::new();
+    }
     let typing = place.filter(|_| is_message && state.may_tell_typing());
     typing
         .map(|place| Effect::Ask(Ask::Type(place)))
         .into_iter()
         .collect()
+}
+
+/// Why nothing that is written there goes anywhere, if whoever it is for is blocked, and what helps.
+fn blocked(state: &State, place: Place) -> Option<Safe> {
+    let contact = state.contact(place)?;
+    let how = Safe::line(&state.keys_of(Action::Block));
+    let said = || state.texts.writing_to_blocked(&state.title(place), &how);
+    (contact.state == ContactState::Blocked).then(said)
 }
 
 fn refuse(state: &mut State, _: TooLong) -> Vec<Effect> {

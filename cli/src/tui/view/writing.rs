@@ -67,7 +67,7 @@ fn with_settings(mut line: Line, settings: Vec<(Safe, Face)>, columns: usize) ->
     line.cut(columns)
 }
 
-/// What the text is to become, and who types.
+/// What the text is to become, or why it goes to nobody; and who types.
 fn said_above(state: &State, composer: &Composer) -> Line {
     let texts = &state.texts;
     let Some(pane) = &state.open else {
@@ -78,7 +78,7 @@ fn said_above(state: &State, composer: &Composer) -> Line {
     } else {
         Face::Faint
     };
-    let line = match composer.target() {
+    let line = standing(state, pane.place).unwrap_or_else(|| match composer.target() {
         Target::Edit(_) => Line::of(texts.editing(), Face::Attention),
         Target::Reply(id) => {
             let words = pane.window.message(id).map_or_else(
@@ -94,18 +94,16 @@ fn said_above(state: &State, composer: &Composer) -> Line {
             );
             Line::of(words, Face::Attention)
         }
-        Target::New => standing(state, pane.place).unwrap_or_else(|| {
-            if composer.is_recalled() {
-                return Line::of(texts.recalled(), Face::Attention);
-            }
+        Target::New if composer.is_recalled() => Line::of(texts.recalled(), Face::Attention),
+        Target::New => {
             let title = state.title(pane.place);
             let words = match pane.place {
                 Place::Person(_) => texts.writing_to(&title),
                 Place::Room(_) => texts.writing_in(&title),
             };
             Line::of(words, face)
-        }),
-    };
+        }
+    });
     let names = typists(state);
     if names.is_empty() {
         return line;

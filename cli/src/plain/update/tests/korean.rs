@@ -195,6 +195,7 @@ fn meet(chat: &mut Chat) {
         chat.happens(Told::Joined(contact.clone()));
         chat.happens(Told::Contacts(vec![contact.clone()]));
         chat.happens(Told::Contact(contact));
+        chat.happens(Event::Typed);
         chat.types("/contacts");
     }
     chat.happens(Told::Verified(contact('c', "클레오")));

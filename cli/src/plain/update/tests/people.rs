@@ -25,6 +25,24 @@ fn whoever_is_called_you_passes_for_us_in_no_notice() {
     }
 }
 
+#[test]
+fn whoever_writes_to_somebody_blocked_is_told_that_and_how_to_undo_it_once() {
+    let blocked = |state| Contact {
+        state,
+        ..contact('b', "Ben")
+    };
+    let (mut state, _) = started_with(vec![blocked(ContactState::Blocked)]);
+    let said = "Ben is blocked: nothing that you write goes there. Unblock first: /block";
+    let effects = update(&mut state, Event::Typed);
+    assert_eq!(effects, [hint(Safe::line(said))]);
+    assert_eq!(update(&mut state, Event::Typed), []);
+    typed(&mut state, "/chat Ben");
+    assert_eq!(shown(&update(&mut state, Event::Typed)), said);
+    update(&mut state, Told::Contact(blocked(ContactState::Active)));
+    let types = Effect::Ask(Ask::Type(with('b')));
+    assert_eq!(update(&mut state, Event::Typed), [types]);
+}
+
 /// Whoever made a code that was used and has not answered.
 fn pending(number: u8) -> Contact {
     Contact {

@@ -6,6 +6,7 @@ use tidings_node::api::{
 
 use super::*;
 use crate::chat::RoomChange;
+use crate::tui::composer::Target;
 use crate::tui::state::{Beyond, Window};
 
 /// A room with Ben in it, opened.
@@ -838,4 +839,35 @@ fn what_is_put_away_or_left_is_shown_where_that_is_wanted() {
     assert!(!shows(&state, "Ben"));
     change_conversation(&mut state, 0, |one| one.unread = 1);
     assert!(shows(&state, "Ben"), "something is unread in it");
+}
+
+#[test]
+fn whoever_writes_to_somebody_blocked_is_told_that_and_how_to_undo_it_as_they_begin() {
+    let said = "Ben is blocked: nothing that you write goes there. Unblock first: ctrl-k";
+    for answers in [false, true] {
+        let mut state = opened(vec![message(1)]);
+        change_contact(&mut state, 0, |one| one.state = ContactState::Blocked);
+        if answers {
+            press(&mut state, "tab");
+            action::act(&mut state, Action::Reply);
+            let target = state.composer().unwrap().target();
+            assert!(matches!(target, Target::Reply(_)), "{target:?}");
+        }
+        assert!(shows(&state, "Blocked. Undo:"), "{:#?}", screen(&state));
+        write(&mut state, "/help");
+        assert!(!shows(&state, said), "that is for us");
+        press(&mut state, "ctrl-u");
+        assert_eq!(write(&mut state, "he"), [], "nobody is told of it");
+        assert!(shows(&state, said), "{:#?}", screen(&state));
+        assert!(state.toast.take().is_some_and(|toast| toast.is_trouble));
+        write(&mut state, "llo");
+        assert_eq!(state.toast, None, "it was said");
+    }
+    let mut state = opened(vec![message(1)]);
+    let person = sample::id('b');
+    assert_eq!(
+        asks(write(&mut state, "h")),
+        [Ask::Type(Place::Person(person))]
+    );
+    assert_eq!(state.toast, None);
 }
