@@ -7,7 +7,8 @@
 //! ```
 //!
 //! Invariants
-//! - Nobody but the gateway is asked, and only for ports that we listen on at the address which this device has there.
+//! - Nobody but the gateway is asked for anything, and only for ports that we listen on at the address which this device
+//!   has there. Others may hear that a gateway is looked for.
 //! - What the gateway says is told on as its word; whether others get in is for [`Reach`](super::reach) to see.
 //! - At its end the task gives back what was granted, and ends within [`END_TIMEOUT`].
 
@@ -31,14 +32,14 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep_until, timeout};
 
 use self::gateway::Route;
-use self::schedule::{Failure, Grant, Schedule, Want};
+use self::schedule::{Failure, Grant, Schedule, Spoken, Want};
 use super::address;
 use crate::meters::{Granting, Meters};
 
 /// How often is looked whether there is another gateway.
 const LOOK_INTERVAL: Duration = Duration::from_secs(60);
 /// Time to give back what was granted.
-const END_TIMEOUT: Duration = Duration::from_secs(1);
+const END_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// A port that we listen on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -163,7 +164,7 @@ impl Ending {
     /// Waits for its end, or makes one.
     pub(super) async fn finish(mut self) {
         if timeout(END_TIMEOUT, &mut self.0).await.is_err() {
-            tracing::debug!("the gateway does not take its ports back; they end by themselves");
+            tracing::debug!("the gateway does not take its ports back in time");
             self.0.abort();
             // Only that it was made to end.
             let _ = self.0.await;
@@ -215,8 +216,8 @@ impl<R: FnMut() -> Vec<Route>> Asker<R> {
     async fn look(&mut self) {
         let wants = wants(&self.listening.borrow_and_update(), &(self.routes)());
         let now = self.now();
-        let gone = self.schedule.want(wants, now);
-        self.schedule.expire(now);
+        let mut gone = self.schedule.want(wants, now);
+        gone.extend(self.schedule.expire(now));
         if !gone.is_empty() {
             self.tell();
             release(gone).await;
@@ -228,12 +229,17 @@ impl<R: FnMut() -> Vec<Route>> Asker<R> {
         while let Some(due) = self.schedule.due(self.now()) {
             if self.listening.has_changed().is_ok_and(|changed| !changed) {
                 let want = due.want;
-                let answer = ask::ask(due, nonce(), self.is_aloud).await;
+                let asking = ask::ask(due, nonce(), self.is_aloud);
+                let Some(answer) = until_the_end(self.listening.clone(), asking).await else {
+                    break;
+                };
                 self.meters.port_asked(granting(&answer));
                 // Whoever knows the nonce can take the port away.
                 let granted = answer.as_ref().map(|grant| grant.external);
                 tracing::debug!(?want, ?granted, "asked the gateway for a port");
-                self.schedule.answered(want, answer, self.now());
+                if let Some(gone) = self.schedule.answered(want, answer, self.now()) {
+                    ask::release(want, &gone).await;
+                }
             } else {
                 break;
             }
@@ -253,9 +259,32 @@ impl<R: FnMut() -> Vec<Route>> Asker<R> {
     }
 }
 
+/// Does that unless the end comes before.
+async fn until_the_end<T>(
+    mut listening: watch::Receiver<Vec<Multiaddr>>,
+    work: impl Future<Output = T>,
+) -> Option<T> {
+    let end = async { while listening.changed().await.is_ok() {} };
+    tokio::select! {
+        done = work => Some(done),
+        () = end => None,
+    }
+}
+
+/// Datagrams go all at once; a small server is asked one thing after the other.
 async fn release(granted: Vec<(Want, Grant)>) {
-    let all = granted.into_iter();
-    join_all(all.map(|(want, grant)| async move { ask::release(want, &grant).await })).await;
+    let is_served = |grant: &Grant| matches!(grant.spoken, Spoken::Upnp(_));
+    let (served, others) = granted
+        .iter()
+        .partition::<Vec<_>, _>(|(_, grant)| is_served(grant));
+    let served = async {
+        for (want, grant) in served {
+            ask::release(*want, grant).await;
+        }
+    };
+    let others = others.into_iter();
+    let others = join_all(others.map(|(want, grant)| ask::release(*want, grant)));
+    tokio::join!(served, others);
 }
 
 /// The ports to ask for: where we listen at the address that we have at a gateway.
@@ -289,7 +318,7 @@ fn addresses<'a>(granted: impl Iterator<Item = (Want, &'a Grant)>) -> Vec<Multia
 const fn granting(answer: &Result<Grant, Failure>) -> Granting {
     match answer {
         Ok(_) => Granting::Granted,
-        Err(Failure::Refused { .. }) => Granting::Refused,
+        Err(Failure::Refused { .. } | Failure::Unconnected) => Granting::Refused,
         Err(Failure::Short(_)) => Granting::Short,
         Err(Failure::Inside(_)) => Granting::Inside,
         Err(Failure::Silent) => Granting::Silent,

@@ -67,10 +67,7 @@ const CONFINED: &[(&str, &[&str])] = &[
     ("libp2p", &["node/src/net", HOSTILE]),
     ("libp2p_stream", &["node/src/net"]),
     ("aws_lc_rs", &["node/src/net/transport"]),
-    // Nobody speaks HTTP to anybody but the router in between.
-    ("hyper", &["node/src/net/mapping/upnp"]),
-    ("hyper_util", &["node/src/net/mapping/upnp"]),
-    ("roxmltree", &["node/src/net/mapping/upnp"]),
+    ("quick_xml", &["node/src/net/mapping/upnp"]),
     ("rusqlite", &["store"]),
     ("libsqlite3_sys", &["store"]),
 ];

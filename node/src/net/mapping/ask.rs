@@ -2,7 +2,8 @@
 //! neither does.
 //!
 //! Invariants
-//! - What comes from elsewhere than the gateway is not looked at: the system drops it, as the socket is connected.
+//! - What comes from elsewhere than the gateway is not looked at: the system drops it, as a socket is connected, but for
+//!   searches of UPnP.
 //! - A request by datagrams ends: it is repeated [`WAITS`] times, and at most [`DATAGRAMS_MAX`] datagrams are read for it.
 //! - What is granted leads to a global address of the family that was asked for, or is given back.
 
@@ -35,15 +36,17 @@ pub(super) async fn ask(due: Due, nonce: Nonce, is_aloud: bool) -> Result<Grant,
     let grant = by_any(due, nonce, is_aloud).await?;
     let ip = grant.external.ip();
     let is_inside = !address::is_global(ip) || ip.is_ipv4() != want.port.own.is_ipv4();
-    if is_inside || grant.lifetime < LIFETIME_MIN {
-        release(want, &grant).await;
-        return Err(if is_inside {
-            Failure::Inside(ip)
-        } else {
-            Failure::Short(grant.lifetime)
-        });
-    }
-    Ok(grant)
+    let failure = if ip.is_unspecified() {
+        Failure::Unconnected
+    } else if is_inside {
+        Failure::Inside(ip)
+    } else if grant.lifetime < LIFETIME_MIN {
+        Failure::Short(grant.lifetime)
+    } else {
+        return Ok(grant);
+    };
+    release(want, &grant).await;
+    Err(failure)
 }
 
 /// Gives a port back, as far as the gateway takes it.
@@ -70,7 +73,7 @@ pub(super) async fn release(want: Want, grant: &Grant) {
             let read = |datagram: &[u8]| request.answer(datagram).map(drop);
             is_answered(want, &request.to_bytes(), read).await
         }
-        Spoken::Upnp(service) => upnp::release(want, service, grant.external.port()).await,
+        Spoken::Upnp(service) => upnp::release(port, service, grant.external.port()).await,
     };
     tracing::debug!(?port, released, "gave a port of the gateway back");
 }
@@ -108,7 +111,7 @@ async fn by_any(due: Due, nonce: Nonce, is_aloud: bool) -> Result<Grant, Failure
         wish: before.map(|grant| grant.external.port()),
         is_aloud,
     };
-    let answer = upnp::ask(want, way, &nonce).await;
+    let answer = upnp::ask(want, way).await;
     answer.map_err(|other| other.or(failure))
 }
 

@@ -79,6 +79,8 @@ pub(super) enum Failure {
     Short(Duration),
     #[error("the gateway is itself inside another network, at {0}")]
     Inside(IpAddr),
+    #[error("the gateway is not connected to anything outside")]
+    Unconnected,
 }
 
 impl Failure {
@@ -86,7 +88,17 @@ impl Failure {
     pub(super) const fn or(self, other: Self) -> Self {
         match self {
             Self::Silent => other,
-            Self::Refused { .. } | Self::Short(_) | Self::Inside(_) => self,
+            Self::Refused { .. } | Self::Short(_) | Self::Inside(_) | Self::Unconnected => self,
+        }
+    }
+
+    /// This if it is that the gateway is inside another network, or else another one, unless that is mere silence.
+    pub(super) const fn or_inside(self, other: Self) -> Self {
+        match self {
+            Self::Inside(_) => self,
+            Self::Silent | Self::Refused { .. } | Self::Short(_) | Self::Unconnected => {
+                other.or(self)
+            }
         }
     }
 }
@@ -158,21 +170,27 @@ impl Schedule {
         })
     }
 
-    /// What became of a request that was due.
-    pub(super) fn answered(&mut self, want: Want, answer: Result<Grant, Failure>, now: Duration) {
-        let Some(entry) = self.entries.get_mut(&want) else {
-            return;
-        };
+    /// What became of a request that was due; what was granted and counts no more by that, to be given back.
+    pub(super) fn answered(
+        &mut self,
+        want: Want,
+        answer: Result<Grant, Failure>,
+        now: Duration,
+    ) -> Option<Grant> {
+        let entry = self.entries.get_mut(&want)?;
         match answer {
             Ok(grant) => {
                 let lifetime = grant.lifetime.min(LIFETIME);
                 let renewal = lifetime * 2 / 5 + self.jitter.within(lifetime / 10);
+                let before = entry.granted.take().map(|(before, _)| before);
+                let elsewhere = before.filter(|before| before.external != grant.external);
                 *entry = Entry {
                     ask_at: now + renewal,
                     failures: 0,
                     failure: None,
                     granted: Some((grant, now + lifetime)),
                 };
+                elsewhere
             }
             Err(failure) => {
                 let doubled = WAIT_MIN.saturating_mul(2_u32.saturating_pow(entry.failures));
@@ -183,9 +201,12 @@ impl Schedule {
                 entry.ask_at = ask_at;
                 match failure {
                     // It is not where others are let in.
-                    Failure::Inside(_) => entry.granted = None,
-                    Failure::Refused { .. } | Failure::Short(_) => {}
-                    Failure::Silent => self.put_off(want.gateway, ask_at, now),
+                    Failure::Inside(_) => entry.granted.take().map(|(before, _)| before),
+                    Failure::Refused { .. } | Failure::Short(_) | Failure::Unconnected => None,
+                    Failure::Silent => {
+                        self.put_off(want.gateway, ask_at, now);
+                        None
+                    }
                 }
             }
         }
@@ -201,11 +222,14 @@ impl Schedule {
         }
     }
 
-    /// Forgets what is over at `now`.
-    pub(super) fn expire(&mut self, now: Duration) {
-        for entry in self.entries.values_mut() {
-            let _ = entry.granted.take_if(|(_, until)| *until <= now);
-        }
+    /// Forgets what is over at `now`; what that was, to be given back: not all gateways know that it is over.
+    pub(super) fn expire(&mut self, now: Duration) -> Vec<(Want, Grant)> {
+        let entries = self.entries.iter_mut();
+        let over = entries.filter_map(|(want, entry)| {
+            let (grant, _) = entry.granted.take_if(|(_, until)| *until <= now)?;
+            Some((*want, grant))
+        });
+        over.collect()
     }
 
     /// When there is something to ask or to forget.
@@ -232,9 +256,13 @@ impl Schedule {
         failures.fold(Router::Unasked, |known, failure| match (known, failure) {
             (Router::Inside(_), _) => known,
             (_, Failure::Inside(ip)) => Router::Inside(ip),
-            (_, Failure::Silent | Failure::Refused { .. } | Failure::Short(_)) => {
-                Router::MapsNothing
-            }
+            (
+                _,
+                Failure::Silent
+                | Failure::Refused { .. }
+                | Failure::Short(_)
+                | Failure::Unconnected,
+            ) => Router::MapsNothing,
         })
     }
 }

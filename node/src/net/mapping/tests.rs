@@ -2,7 +2,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
 use super::fake::{Gateway, LOOPBACK, OUTSIDE, pcp_grant, place};
-use super::upnp::fake::Igd;
+use super::upnp::fake::{Igd, MAPPING, RELEASE, SILENCE, kind};
 use super::*;
 
 /// Far beyond what any step takes: a test that hangs fails.
@@ -123,9 +123,26 @@ async fn what_a_gateway_grants_by_upnp_is_found_once_told_and_given_back_at_the_
     let expected = ["/ip4/45.0.2.1/udp/4001/quic-v1", "/ip4/45.0.2.1/tcp/4101"];
     assert_eq!(mapped.addresses, own(&expected));
     mapping.end().finish().await;
-    let one = ["GetExternalIPAddress", "AddPortMapping"];
-    let all = [&["description"][..], &one, &one, &["DeletePortMapping"; 2]];
+    let all = [&["description"][..], &MAPPING, &MAPPING, &RELEASE, &RELEASE];
     assert_eq!(igd.all_asked(), all.concat());
+}
+
+#[tokio::test]
+async fn what_was_granted_is_given_back_at_the_end_though_another_port_is_being_asked_for() {
+    let mut igd = Igd::new(|name, request| match name {
+        "AddPortMapping" if request.contains("<NewProtocol>UDP</NewProtocol>") => SILENCE,
+        _ => kind(name),
+    })
+    .await;
+    let routes = Routes::default();
+    routes.set_place(igd.want().gateway);
+    let mut mapping = routes.start();
+    mapping.listen(here());
+    mapped(&mut mapping, |mapped| mapped.router == Router::Maps).await;
+    while igd.asked().await.0 != "AddPortMapping" {}
+    while igd.asked().await.0 != "AddPortMapping" {}
+    mapping.end().finish().await;
+    assert!(igd.all_asked().iter().any(|name| name == RELEASE[1]));
 }
 
 #[tokio::test]

@@ -5,16 +5,17 @@
 //! ```
 //!
 //! Invariants
-//! - Nobody but the gateway is asked: what answers from elsewhere is not looked at, and wherever an address that it
+//! - Nobody but the gateway is believed: what answers from elsewhere is not looked at, and wherever an address that it
 //!   gives leads, only its port and its path are taken.
-//! - Asking ends within [`ASK_TIMEOUT`]. What is read is bounded, and no name or number of ours is in it but the port
-//!   that is asked for and this device's address there.
-//! - A port that somebody else has stays theirs.
+//! - Asking ends within [`ASK_TIMEOUT`]. What is read is bounded, and no name or number of ours is in what is sent but
+//!   the port that is asked for and this device's address there.
+//! - A port outside that is known to lead elsewhere is neither taken nor given back.
 
 mod action;
 mod description;
 mod http;
 mod search;
+mod xml;
 
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
@@ -23,11 +24,13 @@ use tokio::time::timeout;
 
 use self::action::Action;
 pub(super) use self::description::Service;
+use self::search::Search;
+use super::Port;
 use super::schedule::{Failure, Grant, LIFETIME, Spoken, Want};
 use crate::net::address;
 
 /// Longest that one port is asked for.
-const ASK_TIMEOUT: Duration = Duration::from_secs(10);
+const ASK_TIMEOUT: Duration = Duration::from_secs(25);
 /// Ports outside that are tried, as others may have the first ones.
 const PORTS_MAX: usize = 4;
 /// Another port outside is one of those that the system gives programs, too (RFC 6335, section 6).
@@ -35,12 +38,16 @@ const OTHER_PORTS: u16 = 0xC000;
 
 /// Codes of the UPnP Forum (WANIPConnection, section 2.4.16).
 mod code {
-    /// The router of some takes no request that ends.
+    /// Some routers say so to whoever names an end.
     pub(super) const INVALID_ARGUMENTS: u16 = 402;
+    /// The same, or that the port is taken.
+    pub(super) const ACTION_FAILED: u16 = 501;
     /// Somebody else has the port outside.
     pub(super) const CONFLICT: u16 = 718;
     /// What is mapped is mapped for ever.
     pub(super) const PERMANENT_ALONE: u16 = 725;
+    /// The router itself uses the port.
+    pub(super) const IN_USE: u16 = 729;
 }
 
 /// How a gateway is asked by UPnP.
@@ -54,49 +61,75 @@ pub(super) struct Way {
     pub(super) is_aloud: bool,
 }
 
-/// Asks for a port; `random` chooses others outside where the same number is taken.
-pub(super) async fn ask(want: Want, way: Way, random: &[u8]) -> Result<Grant, Failure> {
-    let asked = timeout(ASK_TIMEOUT, ask_any(want, way, random));
+/// Asks for a port.
+pub(super) async fn ask(want: Want, way: Way) -> Result<Grant, Failure> {
+    let asked = timeout(ASK_TIMEOUT, ask_any(want, way));
     asked.await.unwrap_or(Err(Failure::Silent))
 }
 
-async fn ask_any(want: Want, way: Way, random: &[u8]) -> Result<Grant, Failure> {
-    let first = way.wish.unwrap_or(want.port.number.get());
-    let others = random.as_chunks().0.iter();
-    let others = others.map(|bytes| u16::from_be_bytes(*bytes) | OTHER_PORTS);
-    let ports: Vec<u16> = [first].into_iter().chain(others).take(PORTS_MAX).collect();
-    if let Some(service) = way.known
-        && let Ok(grant) = map(want, &service, &ports).await
-    {
-        return Ok(grant);
+async fn ask_any(want: Want, way: Way) -> Result<Grant, Failure> {
+    let ports = ports(want.port.number.get(), way.wish);
+    let mut failure = Failure::Silent;
+    if let Some(service) = way.known {
+        match map(want, &service, &ports).await {
+            // It is no more where it was.
+            Err(Failure::Silent) => {}
+            answer => return answer,
+        }
     }
     let own = want.port.own;
-    let root = search::root(want.gateway.search, own, way.is_aloud).await;
-    let root = root.ok_or(Failure::Silent)?;
-    let described = http::get(own, &root).await.ok_or(Failure::Silent)?;
-    let mut failure = Failure::Silent;
-    for service in description::services(&described, &root) {
-        match map(want, &service, &ports).await {
-            Ok(grant) => return Ok(grant),
-            Err(Failure::Silent) => {}
-            Err(other) => failure = other,
+    let search = Search::new(want.gateway.search, own, way.is_aloud).await;
+    let mut search = search.map_err(|_| Failure::Silent)?;
+    // Where one says no, no other is asked.
+    while failure == Failure::Silent
+        && let Some(root) = search.next().await
+    {
+        let described = http::get(own, &root).await.unwrap_or_default();
+        for service in description::services(&described, &root) {
+            match map(want, &service, &ports).await {
+                Ok(grant) => return Ok(grant),
+                // That it is inside another network is what a person can do something about.
+                Err(other) => failure = failure.or_inside(other),
+            }
         }
     }
     Err(failure)
 }
 
+/// The ports outside to ask for, the same ones each time: what was mapped and not given back is found again.
+fn ports(own: u16, wish: Option<u16>) -> Vec<u16> {
+    let others = (1..PORTS_MAX).map(|number| {
+        let step = u16::try_from(number).unwrap_or_default();
+        own.wrapping_mul(0x9E37)
+            .wrapping_add(step.wrapping_mul(0x3C6F))
+            | OTHER_PORTS
+    });
+    let mut ports = Vec::new();
+    for port in wish.into_iter().chain([own]).chain(others) {
+        if !ports.contains(&port) {
+            ports.push(port);
+        }
+    }
+    ports.truncate(PORTS_MAX);
+    ports
+}
+
 /// Has a service let others in at the first of these ports that it gives.
 async fn map(want: Want, service: &Service, ports: &[u16]) -> Result<Grant, Failure> {
-    let own = want.port.own;
-    let told = service.call(own, &Action::ExternalAddress).await?;
+    let told = service
+        .call(Some(want.port.own), Action::ExternalAddress)
+        .await?;
     let told = told.value("NewExternalIPAddress");
-    let outside: IpAddr = told.parse().map_err(|_| Failure::Silent)?;
-    if !address::is_global(outside) {
+    // Whoever is not connected has none to tell.
+    let outside: IpAddr = told.parse().map_err(|_| Failure::Unconnected)?;
+    if outside.is_unspecified() {
+        return Err(Failure::Unconnected);
+    } else if !address::is_global(outside) {
         return Err(Failure::Inside(outside));
     }
     let mut failure = Failure::Silent;
     for external in ports {
-        match map_port(want, service, *external).await {
+        match map_port(want.port, service, *external).await {
             Ok(()) => {
                 return Ok(Grant {
                     external: SocketAddr::new(outside, *external),
@@ -105,44 +138,81 @@ async fn map(want: Want, service: &Service, ports: &[u16]) -> Result<Grant, Fail
                 });
             }
             Err(
-                conflict @ Failure::Refused {
-                    code: code::CONFLICT,
+                taken @ Failure::Refused {
+                    code: code::CONFLICT | code::IN_USE | code::ACTION_FAILED,
                 },
-            ) => failure = conflict,
+            ) => failure = taken,
             Err(other) => return Err(other),
         }
     }
     Err(failure)
 }
 
-/// For as long as any port is asked for, or, where that cannot be, until it is given back: whoever is killed finds it
-/// again at their next start, as they listen at the same port.
-async fn map_port(want: Want, service: &Service, external: u16) -> Result<(), Failure> {
+/// For as long as any port is asked for, or, where that cannot be, until it is given back.
+async fn map_port(port: Port, service: &Service, external: u16) -> Result<(), Failure> {
+    let held = holder(port, service, external).await;
+    if held == Some(Holder::Other) {
+        return Err(Failure::Refused {
+            code: code::CONFLICT,
+        });
+    }
     let mapping = |lifetime| Action::Map {
-        port: want.port,
+        port,
         external,
         lifetime,
     };
-    let own = want.port.own;
-    match service.call(own, &mapping(LIFETIME)).await {
+    let mut answer = service.call(Some(port.own), mapping(LIFETIME)).await;
+    if let Err(Failure::Refused {
+        code: code::PERMANENT_ALONE | code::INVALID_ARGUMENTS | code::ACTION_FAILED,
+    }) = answer
+    {
+        answer = service.call(Some(port.own), mapping(Duration::ZERO)).await;
+    }
+    match answer {
         Ok(_) => Ok(()),
+        // Some do not map again what they have mapped for us.
         Err(Failure::Refused {
-            code: code::PERMANENT_ALONE | code::INVALID_ARGUMENTS,
-        }) => {
-            let for_ever = mapping(Duration::ZERO);
-            service.call(own, &for_ever).await.map(|_| ())
+            code: code::CONFLICT,
+        }) if held == Some(Holder::Us) => Ok(()),
+        Err(Failure::Silent) => {
+            // It may have done it all the same.
+            release(port, service, external).await;
+            Err(Failure::Silent)
         }
         Err(other) => Err(other),
     }
 }
 
-/// Gives a port back; whether it is taken.
-pub(super) async fn release(want: Want, service: &Service, external: u16) -> bool {
-    let action = Action::Unmap {
-        is_udp: want.port.is_udp,
+/// To whom a port outside leads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Holder {
+    Us,
+    Other,
+}
+
+/// `None`: to nobody, or the gateway does not say.
+async fn holder(port: Port, service: &Service, external: u16) -> Option<Holder> {
+    let action = Action::Look {
+        is_udp: port.is_udp,
         external,
     };
-    service.call(want.port.own, &action).await.is_ok()
+    let entry = service.call(None, action).await.ok()?;
+    let client: IpAddr = entry.value("NewInternalClient").parse().ok()?;
+    let number: u16 = entry.value("NewInternalPort").parse().ok()?;
+    let is_ours = (client, number) == (port.own, port.number.get());
+    Some(if is_ours { Holder::Us } else { Holder::Other })
+}
+
+/// Gives a port back, from whatever address this device has now; whether it is taken.
+pub(super) async fn release(port: Port, service: &Service, external: u16) -> bool {
+    if holder(port, service, external).await == Some(Holder::Other) {
+        return false;
+    }
+    let action = Action::Unmap {
+        is_udp: port.is_udp,
+        external,
+    };
+    service.call(None, action).await.is_ok()
 }
 
 #[cfg(test)]

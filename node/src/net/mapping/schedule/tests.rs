@@ -153,6 +153,30 @@ fn what_maps_one_port_is_asked_for_the_others_of_its_gateway_and_no_other() {
 }
 
 #[test]
+fn what_counts_no_more_is_given_back() {
+    let (mut schedule, want) = wanting();
+    let elsewhere = Grant {
+        external: ([45, 0, 2, 1], 4009).into(),
+        ..grant(LIFETIME)
+    };
+    assert_eq!(schedule.answered(want, Ok(grant(LIFETIME)), ZERO), None);
+    assert_eq!(schedule.answered(want, Ok(grant(LIFETIME)), ZERO), None);
+    let before = schedule.answered(want, Ok(elsewhere.clone()), ZERO);
+    assert_eq!(before, Some(grant(LIFETIME)));
+    assert_eq!(
+        schedule.answered(want, Err(Failure::Unconnected), ZERO),
+        None
+    );
+    let inside = Failure::Inside([100, 64, 0, 9].into());
+    let before = schedule.answered(want, Err(inside), ZERO);
+    assert_eq!(before, Some(elsewhere));
+    assert_eq!(schedule.answered(want, Err(inside), ZERO), None);
+    schedule.answered(want, Ok(grant(LIFETIME)), ZERO);
+    assert_eq!(schedule.expire(LIFETIME), [(want, grant(LIFETIME))]);
+    assert_eq!(schedule.expire(LIFETIME), []);
+}
+
+#[test]
 fn what_is_wanted_no_longer_is_given_back_and_what_is_new_asked_for_at_once() {
     let (mut schedule, old) = wanting();
     schedule.answered(old, Ok(grant(LIFETIME)), ZERO);

@@ -3,22 +3,23 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use hyper::header::CONTENT_TYPE;
-use hyper::{Request, StatusCode};
-
-use super::description::{Kind, Service, parse};
-use super::http;
+use super::description::{Kind, Service};
+use super::{http, xml};
 use crate::net::mapping::Port;
 use crate::net::mapping::schedule::Failure;
 
-/// What routers show of a mapping to whoever looks at them: what anybody sees who tries the port.
-const NAME: &str = "libp2p";
+/// What routers show of a mapping to whoever looks at them, who learns nothing by it. Some take no name that is empty.
+const NAME: &str = "port";
+/// Longest that a router takes to map a port: some write all their rules anew.
+const MAPPING_PATIENCE: Duration = Duration::from_secs(8);
 
 /// What is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Action {
     /// Where it is seen from outside.
     ExternalAddress,
+    /// Who is let in there.
+    Look { is_udp: bool, external: u16 },
     /// To let others in at a port of ours; no lifetime is for ever.
     Map {
         port: Port,
@@ -36,7 +37,7 @@ pub(super) struct Done(String);
 impl Done {
     /// What it says of that; nothing if it says nothing.
     pub(super) fn value(&self, name: &str) -> String {
-        value(&self.0, name).unwrap_or_default()
+        xml::value(&self.0, name).unwrap_or_default()
     }
 }
 
@@ -44,6 +45,7 @@ impl Action {
     const fn name(self) -> &'static str {
         match self {
             Self::ExternalAddress => "GetExternalIPAddress",
+            Self::Look { .. } => "GetSpecificPortMappingEntry",
             Self::Map { .. } => "AddPortMapping",
             Self::Unmap { .. } => "DeletePortMapping",
         }
@@ -76,7 +78,9 @@ impl Action {
                 ]);
                 arguments
             }
-            Self::Unmap { is_udp, external } => outside(is_udp, external),
+            Self::Look { is_udp, external } | Self::Unmap { is_udp, external } => {
+                outside(is_udp, external)
+            }
         }
     }
 
@@ -95,33 +99,28 @@ impl Action {
 }
 
 impl Service {
-    /// Has it do something, from an address of ours.
-    pub(super) async fn call(&self, own: IpAddr, action: &Action) -> Result<Done, Failure> {
-        let request = Request::post(self.place.path.clone())
-            .header(CONTENT_TYPE, "text/xml; charset=\"utf-8\"")
-            .header(
-                "SOAPAction",
-                format!("\"{}#{}\"", self.kind.urn(), action.name()),
-            );
-        let envelope = action.envelope(self.kind);
-        let answer = http::send(own, &self.place, request, envelope).await;
+    /// Has it do something, asked from an address of ours, if that matters.
+    pub(super) async fn call(&self, own: Option<IpAddr>, action: Action) -> Result<Done, Failure> {
+        let (name, envelope) = (action.name(), action.envelope(self.kind));
+        let patience = match action {
+            Action::Map { .. } => MAPPING_PATIENCE,
+            Action::ExternalAddress | Action::Look { .. } | Action::Unmap { .. } => http::PATIENCE,
+        };
+        let named = format!("{}#{name}", self.kind.urn());
+        let answer = http::post(own, &self.place, (&named, &envelope), patience).await;
         let answer = answer.ok_or(Failure::Silent)?;
-        if answer.status == StatusCode::OK {
-            return Ok(Done(answer.body));
+        if let Some(code) = xml::value(&answer.body, "errorCode").and_then(|code| code.parse().ok())
+        {
+            return Err(Failure::Refused { code });
         }
-        let code = value(&answer.body, "errorCode").and_then(|code| code.parse().ok());
-        Err(Failure::Refused {
-            code: code.unwrap_or(answer.status.as_u16()),
-        })
+        if answer.status != 200 {
+            let code = answer.status;
+            return Err(Failure::Refused { code });
+        }
+        // Else it is some other page.
+        let is_done = xml::has(&answer.body, &format!("{name}Response"));
+        is_done.then_some(Done(answer.body)).ok_or(Failure::Silent)
     }
-}
-
-/// What the first element of this name says, wherever it is.
-fn value(text: &str, name: &str) -> Option<String> {
-    let document = parse(text)?;
-    let mut all = document.descendants();
-    let found = all.find(|node| node.tag_name().name() == name)?;
-    Some(found.text()?.trim().to_owned())
 }
 
 #[cfg(test)]

@@ -4,16 +4,15 @@
 //! - Of what it can do, that alone is kept which maps ports, under names of our own: nothing that it writes is sent
 //!   back to it but a path.
 
-use hyper::Uri;
-use hyper::http::uri::PathAndQuery;
-use roxmltree::{Document, Node, ParsingOptions};
+use http::Uri;
+use http::uri::PathAndQuery;
 
 use super::search::Place;
+use super::xml::{self, Met};
 
-/// Services of one gateway that are asked: one for each way to the internet that it may have.
-pub(super) const SERVICES_MAX: usize = 4;
-/// Elements, texts and the like of whatever a gateway writes.
-pub(super) const NODES_MAX: u32 = 8_192;
+/// Services of one gateway that are asked: one for each way to the internet that it may have, of which some routers
+/// name a dozen.
+pub(super) const SERVICES_MAX: usize = 16;
 /// Longest path.
 pub(super) const PATH_BYTES_MAX: usize = 1_024;
 
@@ -45,51 +44,45 @@ pub(in crate::net::mapping) struct Service {
     pub(super) place: Place,
 }
 
-/// What a gateway writes, if that is XML and not too much of it.
-pub(super) fn parse(text: &str) -> Option<Document<'_>> {
-    let options = ParsingOptions {
-        nodes_limit: NODES_MAX,
-        ..ParsingOptions::default()
-    };
-    Document::parse_with_options(text.trim_start(), options).ok()
-}
-
 /// The services that map ports, of what a gateway describes at `root`; the first of those that it names.
 pub(super) fn services(described: &str, root: &Place) -> Vec<Service> {
-    let Some(document) = parse(described) else {
-        return Vec::new();
-    };
-    let base = text(document.root_element(), "URLBase");
-    let base = base.and_then(|url| Place::of(&url.parse::<Uri>().ok()?, root.at.ip()));
-    let base = base.unwrap_or_else(|| root.clone());
-    let all = document.descendants();
-    let all = all.filter(|node| node.tag_name().name() == "service");
-    let services = all.filter_map(|service| {
-        let named = text(service, "serviceType")?;
-        let kind = Kind::ALL.into_iter().find(|kind| kind.urn() == named)?;
-        let place = resolve(text(service, "controlURL")?, &base)?;
-        Some(Service { kind, place })
-    });
-    services.take(SERVICES_MAX).collect()
-}
-
-/// What an element directly below says.
-fn text<'a>(of: Node<'a, '_>, name: &str) -> Option<&'a str> {
-    let mut children = of.children();
-    let child = children.find(|child| child.tag_name().name() == name)?;
-    child.text().map(str::trim)
+    let mut base = root.clone();
+    let mut services = Vec::new();
+    let (mut kind, mut control) = (None, None);
+    for met in xml::read(described) {
+        match met {
+            Met::Begin(name) if name == "service" => (kind, control) = (None, None),
+            Met::End(name, _) if name == "service" => {
+                let place = control.take().and_then(|url: String| resolve(&url, &base));
+                let service = kind.take().zip(place);
+                services.extend(service.map(|(kind, place)| Service { kind, place }));
+            }
+            Met::End(name, Some(says)) => match name.as_str() {
+                "serviceType" => kind = Kind::ALL.into_iter().find(|kind| kind.urn() == says),
+                "controlURL" => control = Some(says),
+                "URLBase" => {
+                    let at = says.parse::<Uri>().ok();
+                    let at = at.and_then(|url| Place::of(&url, root.at.ip()));
+                    base = at.unwrap_or(base);
+                }
+                _ => {}
+            },
+            Met::Begin(_) | Met::End(_, None) => {}
+        }
+    }
+    services.truncate(SERVICES_MAX);
+    services
 }
 
 /// Where a URL leads that may be whole, or a path from the root of the device, or from where the base is.
 fn resolve(url: &str, base: &Place) -> Option<Place> {
-    let place = if url.contains("://") {
+    let place = if url.is_empty() {
+        return None;
+    } else if url.contains("://") {
         Place::of(&url.parse().ok()?, base.at.ip())?
     } else {
-        let folder = base
-            .path
-            .path()
-            .rsplit_once('/')
-            .map_or("", |(folder, _)| folder);
+        let folder = base.path.path().rsplit_once('/');
+        let folder = folder.map_or("", |(folder, _)| folder);
         let path = if url.starts_with('/') {
             url.to_owned()
         } else {

@@ -23,8 +23,19 @@ pub(in crate::net::mapping) const KIND: &str = "urn:schemas-upnp-org:service:WAN
 /// Where it is asked.
 const CONTROL: &str = "/control";
 
+/// What it is asked to map a port, and to give one back.
+pub(in crate::net::mapping) const MAPPING: [&str; 3] = [
+    "GetExternalIPAddress",
+    "GetSpecificPortMappingEntry",
+    "AddPortMapping",
+];
+pub(in crate::net::mapping) const RELEASE: [&str; 2] =
+    ["GetSpecificPortMappingEntry", "DeletePortMapping"];
+
 /// What it answers: a status, and a body.
 pub(in crate::net::mapping) type Answer = (u16, String);
+/// It does not, and keeps whoever asks waiting.
+pub(in crate::net::mapping) const SILENCE: Answer = (0, String::new());
 
 /// See the module.
 #[derive(Debug)]
@@ -52,6 +63,7 @@ impl Igd {
         let port = listener.local_addr().unwrap().port();
         let search = searched(format!("http://192.0.2.7:{port}/root.xml")).await;
         tokio::spawn(async move {
+            let mut waiting: Vec<TcpStream> = Vec::new();
             while let Ok((mut stream, _)) = listener.accept().await {
                 let request = read(&mut stream).await;
                 let (name, (status, body)) = if request.starts_with("GET /root.xml ") {
@@ -64,8 +76,12 @@ impl Igd {
                 let length = body.len();
                 let answer =
                     format!("HTTP/1.1 {status} X\r\nContent-Length: {length}\r\n\r\n{body}");
-                // Whoever has enough of it hangs up.
-                let _ = stream.write_all(answer.as_bytes()).await;
+                if status == SILENCE.0 {
+                    waiting.push(stream);
+                } else {
+                    // Whoever has enough of it hangs up.
+                    let _ = stream.write_all(answer.as_bytes()).await;
+                }
                 if teller.send((name, request)).is_err() {
                     break;
                 }
@@ -159,18 +175,37 @@ pub(super) fn described(services: &[(&str, &str)]) -> String {
     )
 }
 
-/// What a gateway answers that is outside and grants whatever it is asked for.
+/// What a gateway answers that is outside, maps nothing yet, and grants whatever it is asked for.
 pub(in crate::net::mapping) fn kind(name: &str) -> Answer {
     match name {
         "GetExternalIPAddress" => outside("45.0.2.1"),
-        _ => (200, String::new()),
+        "GetSpecificPortMappingEntry" => refused(714),
+        _ => done(name, &[]),
     }
+}
+
+/// That a gateway did something, and what it says of that.
+pub(in crate::net::mapping) fn done(name: &str, values: &[(&str, &str)]) -> Answer {
+    let values = values.iter();
+    let values: String = values
+        .map(|(name, value)| format!("<{name}>{value}</{name}>"))
+        .collect();
+    let body = format!("<u:{name}Response xmlns:u=\"{KIND}\">{values}</u:{name}Response>");
+    (
+        200,
+        format!("<s:Envelope xmlns:s=\"s\"><s:Body>{body}</s:Body></s:Envelope>"),
+    )
 }
 
 /// Where a gateway says that it is.
 pub(in crate::net::mapping) fn outside(ip: &str) -> Answer {
-    let said = format!("<NewExternalIPAddress>{ip}</NewExternalIPAddress>");
-    (200, format!("<e:E xmlns:e=\"e\"><e:B>{said}</e:B></e:E>"))
+    done("GetExternalIPAddress", &[("NewExternalIPAddress", ip)])
+}
+
+/// To whom a gateway says that a port leads.
+pub(in crate::net::mapping) fn held(client: &str, port: &str) -> Answer {
+    let values = [("NewInternalPort", port), ("NewInternalClient", client)];
+    done("GetSpecificPortMappingEntry", &values)
 }
 
 /// Why a gateway does nothing.
@@ -178,7 +213,7 @@ pub(in crate::net::mapping) fn refused(code: u16) -> Answer {
     let said = format!("<errorCode>{code}</errorCode>");
     (
         500,
-        format!("<e:E xmlns:e=\"e\"><detail>{said}</detail></e:E>"),
+        format!("<s:Fault xmlns:s=\"s\"><detail>{said}</detail></s:Fault>"),
     )
 }
 

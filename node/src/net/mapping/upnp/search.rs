@@ -2,27 +2,40 @@
 //!
 //! Invariants
 //! - The gateway itself is asked. Others of the local network hear it only if that may be.
-//! - What does not come from the gateway's address is dropped, and at most [`DATAGRAMS_MAX`] datagrams are read.
+//! - What does not come from the gateway's address is dropped, and of what does at most [`DATAGRAMS_MAX`] datagrams are
+//!   looked at.
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
-use hyper::Uri;
-use hyper::http::uri::PathAndQuery;
+use http::Uri;
+use http::uri::PathAndQuery;
+use httparse::{Response, Status};
 use socket2::SockRef;
 use tokio::net::UdpSocket;
 use tokio::time::{Instant, timeout_at};
 
 /// Where the devices of a local network are asked, all at once.
 const EVERYBODY: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::new(239, 255, 255, 250)), 1900);
-/// What is looked for: a gateway of either version, as some answer for their own alone.
-const VERSIONS: [u8; 2] = [1, 2];
-/// How long is waited for an answer, one request after the other: a device that is asked with others takes up to a
-/// second.
-const WAITS: [Duration; 2] = [Duration::from_millis(1_500), Duration::from_secs(2)];
-/// Datagrams that are read, of anybody.
+/// What is looked for, round by round, and how long is waited for answers: a device that is asked with others takes up to
+/// a second, and some answer for what is in them alone.
+const ROUNDS: [(Duration, &[&str]); 2] = [
+    (Duration::from_millis(1_500), &GATEWAYS),
+    (
+        Duration::from_secs(2),
+        &[GATEWAYS[0], GATEWAYS[1], SERVICES[0], SERVICES[1]],
+    ),
+];
+const GATEWAYS: [&str; 2] = [
+    "device:InternetGatewayDevice:1",
+    "device:InternetGatewayDevice:2",
+];
+const SERVICES: [&str; 2] = ["service:WANIPConnection:1", "service:WANPPPConnection:1"];
+/// Datagrams of the gateway that are looked at.
 const DATAGRAMS_MAX: usize = 64;
+/// Places at which a gateway describes itself that are tried: it may be several devices.
+pub(super) const PLACES_MAX: usize = 3;
 /// Longest answer.
 const ANSWER_BYTES_MAX: usize = 2_048;
 /// Headers that an answer has at most.
@@ -49,83 +62,113 @@ impl Place {
     }
 }
 
-/// Where the gateway describes itself; `None` if it does not say.
-pub(super) async fn root(gateway: SocketAddr, own: IpAddr, is_aloud: bool) -> Option<Place> {
-    let socket = socket(own).await.ok()?;
-    // One byte more than may be, to see it.
-    let mut buffer = [0; ANSWER_BYTES_MAX + 1];
-    let mut datagrams = 0;
-    for wait in WAITS {
-        let until = Instant::now() + wait;
-        if !look(&socket, gateway, is_aloud).await {
-            return None;
+/// A search that goes on.
+#[derive(Debug)]
+pub(super) struct Search {
+    socket: UdpSocket,
+    gateway: SocketAddr,
+    is_aloud: bool,
+    /// How many rounds have begun, and when the last one ends.
+    rounds: usize,
+    until: Instant,
+    datagrams: usize,
+    found: Vec<Place>,
+}
+
+impl Search {
+    /// Looks for a gateway from an address of ours. Others hear it if it `is_aloud`.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub(super) async fn new(gateway: SocketAddr, own: IpAddr, is_aloud: bool) -> io::Result<Self> {
+        let socket = UdpSocket::bind((own, 0)).await?;
+        if let IpAddr::V4(own) = own {
+            SockRef::from(&socket).set_multicast_if_v4(&own)?;
         }
-        while datagrams < DATAGRAMS_MAX
-            && let Ok(received) = timeout_at(until, socket.recv_from(&mut buffer)).await
-        {
-            datagrams += 1;
+        Ok(Self {
+            socket,
+            gateway,
+            is_aloud,
+            rounds: 0,
+            until: Instant::now(),
+            datagrams: 0,
+            found: Vec::new(),
+        })
+    }
+
+    /// Another place where the gateway describes itself; `None` if it says no more.
+    pub(super) async fn next(&mut self) -> Option<Place> {
+        // One byte more than may be, to see it.
+        let mut buffer = [0; ANSWER_BYTES_MAX + 1];
+        while self.found.len() < PLACES_MAX && self.datagrams < DATAGRAMS_MAX {
+            let Ok(received) = timeout_at(self.until, self.socket.recv_from(&mut buffer)).await
+            else {
+                self.begin_round().await?;
+                continue;
+            };
             // An error is what the system says of what was sent before.
             let Ok((length, from)) = received else {
                 continue;
             };
-            if from.ip() == gateway.ip()
-                && let Some(place) = buffer.get(..length).and_then(location)
-                && let Some(place) = Place::of(&place, gateway.ip())
-            {
+            if from.ip() != self.gateway.ip() {
+                continue;
+            }
+            self.datagrams += 1;
+            let place = buffer.get(..length).and_then(location);
+            let place = place.and_then(|url| Place::of(&url, self.gateway.ip()));
+            if let Some(place) = place.filter(|place| !self.found.contains(place)) {
+                self.found.push(place.clone());
                 return Some(place);
             }
         }
+        None
     }
-    None
-}
 
-/// Asks where the gateway is; whether anything was sent.
-async fn look(socket: &UdpSocket, gateway: SocketAddr, is_aloud: bool) -> bool {
-    let everybody = is_aloud.then_some(EVERYBODY);
-    let mut is_sent = false;
-    for version in VERSIONS {
-        let request = request(version);
-        for to in [gateway].into_iter().chain(everybody) {
-            is_sent |= socket.send_to(request.as_bytes(), to).await.is_ok();
+    /// `None` if that was the last one, or nothing can be sent.
+    async fn begin_round(&mut self) -> Option<()> {
+        let (wait, targets) = ROUNDS.get(self.rounds)?;
+        self.rounds += 1;
+        let everybody = self.is_aloud.then_some(EVERYBODY);
+        let mut is_sent = false;
+        for target in *targets {
+            let request = request(target);
+            for to in [self.gateway].into_iter().chain(everybody) {
+                is_sent |= self.socket.send_to(request.as_bytes(), to).await.is_ok();
+            }
         }
+        self.until = Instant::now() + *wait;
+        is_sent.then_some(())
     }
-    is_sent
 }
 
-async fn socket(own: IpAddr) -> io::Result<UdpSocket> {
-    let socket = UdpSocket::bind((own, 0)).await?;
-    if let IpAddr::V4(own) = own {
-        SockRef::from(&socket).set_multicast_if_v4(&own)?;
-    }
-    Ok(socket)
-}
-
-fn request(version: u8) -> String {
+fn request(target: &str) -> String {
     format!(
         "M-SEARCH * HTTP/1.1\r\nHOST: {EVERYBODY}\r\nMAN: \"ssdp:discover\"\r\nMX: 1\r\n\
-         ST: urn:schemas-upnp-org:device:InternetGatewayDevice:{version}\r\n\r\n"
+         ST: urn:schemas-upnp-org:{target}\r\n\r\n"
     )
 }
 
-/// The URL in an answer of somebody who says that they are a gateway.
-pub(super) fn location(answer: &[u8]) -> Option<Uri> {
+/// The URL in an answer of somebody who says that they are what is looked for.
+fn location(answer: &[u8]) -> Option<Uri> {
     if answer.len() > ANSWER_BYTES_MAX {
         return None;
     }
+    // Some leave the line out that ends it.
+    let answer = [answer, b"\r\n\r\n"].concat();
     let mut headers = [httparse::EMPTY_HEADER; ANSWER_HEADERS_MAX];
-    let mut response = httparse::Response::new(&mut headers);
-    let is_whole = response.parse(answer).ok()?.is_complete();
-    if !is_whole || response.code != Some(200) {
+    let mut response = Response::new(&mut headers);
+    let Ok(Status::Complete(_)) = response.parse(&answer) else {
         return None;
-    }
+    };
     let value = |name: &str| {
         let mut headers = response.headers.iter();
         let header = headers.find(|header| header.name.eq_ignore_ascii_case(name))?;
-        std::str::from_utf8(header.value).ok()
+        std::str::from_utf8(header.value).ok().map(str::trim)
     };
-    let is_gateway = value("st")?.contains(":InternetGatewayDevice:");
-    is_gateway.then_some(())?;
-    value("location")?.trim().parse().ok()
+    let target = value("st")?.strip_prefix("urn:schemas-upnp-org:")?;
+    let is_looked_for = GATEWAYS.contains(&target) || SERVICES.contains(&target);
+    (is_looked_for && response.code == Some(200)).then_some(())?;
+    value("location")?.parse().ok()
 }
 
 #[cfg(test)]
@@ -157,10 +200,20 @@ mod tests {
             answer(OK, &[ST]),
             answer(OK, &[ST, "Location: http://[::1"]),
             answer(OK, &[ST, "Location: "]),
+            answer(OK, &["ST: urn:schemas-upnp-org:device:Printer:1", LOCATION]),
+            b"garbage".to_vec(),
         ] {
             let text = String::from_utf8_lossy(&none).into_owned();
             assert_eq!(location(&none), None, "{text}");
         }
+    }
+
+    #[test]
+    fn an_answer_without_its_last_line_is_one() {
+        let whole = answer(OK, &[ST, LOCATION]);
+        let cut = &whole[..whole.len() - 4];
+        assert_eq!(location(cut), location(&whole));
+        assert!(location(cut).is_some());
     }
 
     #[test]
@@ -199,20 +252,29 @@ mod tests {
         assert_eq!(with(ANSWER_HEADERS_MAX + 1), None);
     }
 
+    /// A gateway, who hears a search first from `listen`, and the search.
+    async fn looking() -> (UdpSocket, Search) {
+        let socket = UdpSocket::bind((LOOPBACK, 0)).await.unwrap();
+        let gateway = socket.local_addr().unwrap();
+        let search = Search::new(gateway, LOOPBACK, false).await.unwrap();
+        (socket, search)
+    }
+
     #[tokio::test]
     async fn whoever_is_not_the_gateway_answers_a_search_in_vain() {
-        // Both hear what is looked for, as in a local network; the other one is first.
-        let socket = UdpSocket::bind((LOOPBACK, 0)).await.unwrap();
+        // Both hear what is looked for, as in a local network; the other one is first, and says more than is read.
+        let (socket, mut search) = looking().await;
         let other = UdpSocket::bind("127.0.0.2:0").await.unwrap();
-        let gateway = socket.local_addr().unwrap();
         let serve = async {
             let (_, from) = socket.recv_from(&mut [0; 2_000]).await.unwrap();
             let lie = found("http://127.0.0.2:1/lie.xml");
-            other.send_to(lie.as_bytes(), from).await.unwrap();
+            for _ in 0..=DATAGRAMS_MAX {
+                other.send_to(lie.as_bytes(), from).await.unwrap();
+            }
             let right = found("http://127.0.0.2:2/right.xml");
             socket.send_to(right.as_bytes(), from).await.unwrap();
         };
-        let (root, ()) = tokio::join!(root(gateway, LOOPBACK, false), serve);
+        let (root, ()) = tokio::join!(search.next(), serve);
         let root = root.unwrap();
         assert_eq!(root.at, SocketAddr::new(LOOPBACK, 2));
         assert_eq!(root.path, "/right.xml");
@@ -221,8 +283,7 @@ mod tests {
     #[tokio::test]
     async fn as_many_answers_of_a_search_are_read_as_may_be_and_not_one_more() {
         for (garbage, is_read) in [(DATAGRAMS_MAX - 1, true), (DATAGRAMS_MAX, false)] {
-            let socket = UdpSocket::bind((LOOPBACK, 0)).await.unwrap();
-            let gateway = socket.local_addr().unwrap();
+            let (socket, mut search) = looking().await;
             let serve = async {
                 let (_, from) = socket.recv_from(&mut [0; 2_000]).await.unwrap();
                 for _ in 0..garbage {
@@ -231,9 +292,33 @@ mod tests {
                 let right = found("http://127.0.0.1:2/right.xml");
                 socket.send_to(right.as_bytes(), from).await.unwrap();
             };
-            let (root, ()) = tokio::join!(root(gateway, LOOPBACK, false), serve);
+            let (root, ()) = tokio::join!(search.next(), serve);
             assert_eq!(root.is_some(), is_read);
         }
+    }
+
+    #[tokio::test]
+    async fn as_many_places_are_told_as_may_be_each_once_and_not_one_more() {
+        let (socket, mut search) = looking().await;
+        let serve = async {
+            let (_, from) = socket.recv_from(&mut [0; 2_000]).await.unwrap();
+            for number in 0..=PLACES_MAX {
+                let place = found(&format!("http://127.0.0.1:2/{number}"));
+                for _ in 0..2 {
+                    socket.send_to(place.as_bytes(), from).await.unwrap();
+                }
+            }
+        };
+        let all = async {
+            let mut paths = Vec::new();
+            while let Some(place) = search.next().await {
+                paths.push(place.path.to_string());
+            }
+            paths
+        };
+        let (paths, ()) = tokio::join!(all, serve);
+        let expected: Vec<String> = (0..PLACES_MAX).map(|number| format!("/{number}")).collect();
+        assert_eq!(paths, expected);
     }
 
     proptest! {

@@ -1,13 +1,9 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU16, Ordering};
 
-use tokio::net::TcpListener;
-
-use super::fake::{Igd, KIND, described, kind, outside, refused};
+use super::fake::{Igd, KIND, MAPPING, RELEASE, described, done, held, kind, outside, refused};
 use super::*;
 use crate::net::mapping::fake::LOOPBACK;
-
-const RANDOM: &[u8] = b"twelve bytes";
 
 const fn way() -> Way {
     Way {
@@ -22,7 +18,7 @@ async fn ask_one(
     answers: impl Fn(&str, &str) -> fake::Answer + Send + 'static,
 ) -> (Igd, Result<Grant, Failure>) {
     let igd = Igd::new(answers).await;
-    let asked = ask(igd.want(), way(), RANDOM).await;
+    let asked = ask(igd.want(), way()).await;
     (igd, asked)
 }
 
@@ -39,16 +35,17 @@ async fn what_is_granted_is_asked_for_again_without_a_search_and_given_back() {
     let grant = asked.unwrap();
     assert_eq!(grant.external, ([45, 0, 2, 1], 4001).into());
     assert_eq!(grant.lifetime, LIFETIME);
-    let steps = ["description", "GetExternalIPAddress", "AddPortMapping"];
-    assert_eq!(igd.all_asked(), steps);
+    assert_eq!(igd.all_asked(), [&["description"][..], &MAPPING].concat());
     let known = Way {
         known: Some(service(&grant)),
         wish: Some(4009),
         ..way()
     };
-    let again = ask(igd.want(), known, RANDOM).await.unwrap();
+    let again = ask(igd.want(), known).await.unwrap();
     assert_eq!(again.external.port(), 4009, "as it was granted");
-    assert_eq!(igd.asked().await.0, "GetExternalIPAddress");
+    for name in &MAPPING[..2] {
+        assert_eq!(igd.asked().await.0, *name);
+    }
     let (name, request) = igd.asked().await;
     assert_eq!(name, "AddPortMapping");
     for said in [
@@ -59,7 +56,9 @@ async fn what_is_granted_is_asked_for_again_without_a_search_and_given_back() {
     ] {
         assert!(request.contains(said), "{request}");
     }
-    assert!(release(igd.want(), &service(&grant), 4009).await);
+    assert!(request.contains("\r\nSOAPAction: \"urn:"), "{request}");
+    assert!(release(igd.want().port, &service(&grant), 4009).await);
+    assert_eq!(igd.asked().await.0, RELEASE[0]);
     let (name, request) = igd.asked().await;
     assert_eq!(name, "DeletePortMapping");
     assert!(request.contains("<NewExternalPort>4009</NewExternalPort>"));
@@ -67,7 +66,7 @@ async fn what_is_granted_is_asked_for_again_without_a_search_and_given_back() {
 
 #[tokio::test]
 async fn a_gateway_that_maps_nothing_for_a_time_maps_it_until_it_is_given_back() {
-    for code in [402, 725] {
+    for code in [402, 501, 725] {
         let (mut igd, asked) = ask_one(move |name, request| {
             let is_for_ever = request.contains("<NewLeaseDuration>0</NewLeaseDuration>");
             if name == "AddPortMapping" && !is_for_ever {
@@ -77,22 +76,55 @@ async fn a_gateway_that_maps_nothing_for_a_time_maps_it_until_it_is_given_back()
         })
         .await;
         assert_eq!(asked.unwrap().lifetime, LIFETIME, "{code}");
-        assert_eq!(igd.all_asked()[2..], ["AddPortMapping", "AddPortMapping"]);
+        assert_eq!(igd.all_asked()[3..], ["AddPortMapping", "AddPortMapping"]);
     }
 }
 
 #[tokio::test]
 async fn a_port_that_somebody_has_stays_theirs() {
-    let taken = "<NewExternalPort>4001</NewExternalPort>";
-    let (_, asked) = ask_one(move |name, request| {
-        if request.contains(taken) {
-            return refused(718);
-        }
-        kind(name)
+    let is_first = |request: &str| request.contains("<NewExternalPort>4001</NewExternalPort>");
+    // It says so when it is asked for it, or already who has it.
+    for code in [718, 729] {
+        let (_, asked) = ask_one(move |name, request| match name {
+            "AddPortMapping" if is_first(request) => refused(code),
+            _ => kind(name),
+        })
+        .await;
+        assert!(asked.unwrap().external.port() >= OTHER_PORTS);
+    }
+    for (client, port) in [("192.168.1.9", "4001"), ("127.0.0.1", "9")] {
+        let (mut igd, asked) = ask_one(move |name, request| match name {
+            "GetSpecificPortMappingEntry" if is_first(request) => held(client, port),
+            _ => kind(name),
+        })
+        .await;
+        let grant = asked.unwrap();
+        assert!(grant.external.port() >= OTHER_PORTS);
+        igd.all_asked();
+        assert!(!release(igd.want().port, &service(&grant), 4001).await);
+        assert_eq!(igd.all_asked(), RELEASE[..1]);
+    }
+}
+
+#[tokio::test]
+async fn a_port_that_is_ours_already_is_granted_though_it_is_not_mapped_again() {
+    let (_, asked) = ask_one(|name, _| match name {
+        "GetSpecificPortMappingEntry" => held("127.0.0.1", "4001"),
+        "AddPortMapping" => refused(718),
+        _ => kind(name),
     })
     .await;
-    let port = asked.unwrap().external.port();
-    assert_eq!(port, u16::from_be_bytes(*b"tw") | OTHER_PORTS);
+    assert_eq!(asked.unwrap().external.port(), 4001);
+}
+
+#[test]
+fn the_ports_outside_are_the_same_each_time() {
+    let first = ports(4001, None);
+    assert_eq!(first, ports(4001, None));
+    assert_eq!((first.len(), first[0]), (PORTS_MAX, 4001));
+    let wished = ports(4001, Some(first[2]));
+    assert_eq!(wished, [first[2], first[0], first[1], first[3]]);
+    assert!(first[1..].iter().all(|port| *port >= OTHER_PORTS));
 }
 
 #[tokio::test]
@@ -114,7 +146,7 @@ async fn of_ports_outside_as_many_are_tried_as_may_be_and_not_one_more() {
 
 #[tokio::test]
 async fn a_router_inside_another_network_is_asked_for_no_port() {
-    for inside in ["100.64.0.9", "192.168.7.7", "0.0.0.0", "fe80::1"] {
+    for inside in ["100.64.0.9", "192.168.7.7", "fe80::1"] {
         let (mut igd, asked) = ask_one(move |_, _| outside(inside)).await;
         let expected = inside.parse().unwrap();
         assert_eq!(asked, Err(Failure::Inside(expected)));
@@ -124,13 +156,24 @@ async fn a_router_inside_another_network_is_asked_for_no_port() {
 }
 
 #[tokio::test]
+async fn a_router_that_is_not_connected_is_not_inside_another_network() {
+    for nowhere in ["0.0.0.0", ""] {
+        let (_, asked) = ask_one(move |_, _| outside(nowhere)).await;
+        assert_eq!(asked, Err(Failure::Unconnected));
+    }
+}
+
+#[tokio::test]
 async fn what_a_gateway_refuses_is_known_by_its_code() {
     let (_, asked) = ask_one(|_, _| refused(606)).await;
     assert_eq!(asked, Err(Failure::Refused { code: 606 }));
     let (_, asked) = ask_one(|_, _| (503, "not XML".to_owned())).await;
     assert_eq!(asked, Err(Failure::Refused { code: 503 }));
-    let (_, asked) = ask_one(|_, _| (200, "not XML".to_owned())).await;
-    assert_eq!(asked, Err(Failure::Silent));
+    // Pages for people, and what it says of something else.
+    for page in [(200, "<html>Log in".to_owned()), done("Other", &[])] {
+        let (_, asked) = ask_one(move |_, _| page.clone()).await;
+        assert_eq!(asked, Err(Failure::Silent));
+    }
 }
 
 #[tokio::test]
@@ -146,7 +189,7 @@ async fn a_gateway_that_moved_is_found_again() {
         known: Some(gone),
         ..way()
     };
-    assert!(ask(second.want(), known, RANDOM).await.is_ok());
+    assert!(ask(second.want(), known).await.is_ok());
 }
 
 #[tokio::test]
@@ -162,71 +205,14 @@ async fn of_two_ways_to_the_internet_the_one_that_is_up_is_taken() {
         kind(name)
     })
     .await;
-    assert!(ask(igd.want(), way(), RANDOM).await.is_ok());
-}
-
-/// What is got of somebody who answers that, and then hangs up.
-async fn got(answer: String) -> Option<String> {
-    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-    let listener = TcpListener::bind((LOOPBACK, 0)).await.unwrap();
-    let place = search::Place {
-        at: listener.local_addr().unwrap(),
-        path: "/".parse().unwrap(),
-    };
-    let serve = async {
-        let (mut stream, _) = listener.accept().await.unwrap();
-        assert!(stream.read(&mut [0; 2_000]).await.unwrap() > 0);
-        // Whoever has enough of it hangs up first.
-        let _ = stream.write_all(answer.as_bytes()).await;
-    };
-    let (got, ()) = tokio::join!(http::get(LOOPBACK, &place), serve);
-    got
-}
-
-#[tokio::test]
-async fn a_body_of_the_most_bytes_is_read_and_a_longer_one_is_not() {
-    for (bytes, is_read) in [
-        (http::BODY_BYTES_MAX, true),
-        (http::BODY_BYTES_MAX + 1, false),
-    ] {
-        let body = "x".repeat(bytes);
-        let got = got(format!("HTTP/1.0 200 OK\r\n\r\n{body}")).await;
-        assert_eq!(got.map(|body| body.len()), is_read.then_some(bytes));
-    }
-}
-
-#[tokio::test]
-async fn a_head_that_is_too_long_is_no_answer() {
-    let head = |bytes: usize| format!("HTTP/1.1 200 OK\r\nX: {}\r\n\r\n", "x".repeat(bytes));
-    assert_eq!(
-        got(head(http::HEAD_BYTES_MAX / 2)).await,
-        Some(String::new())
-    );
-    assert_eq!(got(head(http::HEAD_BYTES_MAX * 2)).await, None);
-}
-
-#[tokio::test]
-async fn parts_that_a_gateway_sends_one_after_the_other_are_one_body() {
-    let parts =
-        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\n<a>\r\n4\r\n</a>\r\n0\r\n\r\n";
-    assert_eq!(got(parts.to_owned()).await, Some("<a></a>".to_owned()));
-}
-
-#[tokio::test]
-async fn what_leads_elsewhere_is_not_followed() {
-    let moved = "HTTP/1.1 302 Found\r\nLocation: http://192.0.2.1/\r\nContent-Length: 0\r\n\r\n";
-    assert_eq!(got(moved.to_owned()).await, None);
-}
-
-#[tokio::test]
-async fn a_gateway_that_never_answers_is_not_waited_for() {
-    let listener = TcpListener::bind((LOOPBACK, 0)).await.unwrap();
-    let place = search::Place {
-        at: listener.local_addr().unwrap(),
-        path: "/".parse().unwrap(),
-    };
-    // It takes the connection, says nothing, and keeps it.
-    let (got, kept) = tokio::join!(http::get(LOOPBACK, &place), listener.accept());
-    assert_eq!(got, None);
-    drop(kept);
+    assert!(ask(igd.want(), way()).await.is_ok());
+    let inside = Igd::describing(described(&kinds), |_, request| {
+        if request.starts_with("POST /ppp ") {
+            return outside("100.64.0.9");
+        }
+        refused(501)
+    })
+    .await;
+    let asked = ask(inside.want(), way()).await;
+    assert_eq!(asked, Err(Failure::Inside([100, 64, 0, 9].into())));
 }

@@ -94,25 +94,6 @@ fn a_path_of_the_most_bytes_is_taken_and_a_longer_one_is_not() {
     }
 }
 
-#[test]
-fn what_has_as_many_nodes_as_may_be_is_read_and_what_has_more_is_not() {
-    let count = usize::try_from(NODES_MAX).unwrap();
-    let with = |count: usize| format!("<a>{}</a>", "<b/>".repeat(count));
-    // The document and its root are nodes, too.
-    assert!(parse(&with(count - 2)).is_some());
-    assert!(parse(&with(count - 1)).is_none());
-    assert!(parse(&"<a>".repeat(20_000)).is_none());
-    let deep = format!("{}{}", "<a>".repeat(8_000), "</a>".repeat(8_000));
-    let deep = parse(&deep).unwrap();
-    assert_eq!(deep.descendants().count(), 8_001);
-}
-
-#[test]
-fn what_a_gateway_defines_is_not_read() {
-    let laughs = "<!DOCTYPE a [<!ENTITY b \"c\"><!ENTITY d \"&b;&b;\">]><a>&d;</a>";
-    assert!(parse(laughs).is_none());
-}
-
 proptest! {
     #[test]
     fn any_text_is_a_description_or_none(text: String, url: String) {
