@@ -7,6 +7,8 @@
 use crate::person::{Person, send_signal};
 use crate::screen::Screen;
 
+/// None of its words is one of those from which recovery words are chosen: it is looked for beside them.
+const PASSPHRASE: &str = "xyzzy plugh";
 /// Columns of a screen with a code on one line.
 const COLUMNS: u16 = 200;
 
@@ -227,11 +229,11 @@ fn set_up_on_screen(name: &str, size: (u16, u16)) -> (Person, Screen) {
     screen.keys("\u{15}");
     screen.types(name);
     screen.shows("Leave it empty for none");
-    screen.types("correct horse");
+    screen.types(PASSPHRASE);
     screen.shows("The same again:");
-    screen.types("correct horse");
+    screen.types(PASSPHRASE);
     let text = screen.shows("enter when they are on paper");
-    assert!(!text.contains("horse"), "{text}");
+    assert!(!text.contains("plugh"), "{text}");
     assert_eq!(numbered_words(&text).len(), 24, "{text}");
     assert!(text.contains("pose as"), "all of the advice:\n{text}");
     proves(&mut screen, &numbered_words(&text));
@@ -278,9 +280,9 @@ fn two_meet(size: (u16, u16)) {
         screen.keys(LEAVE);
         let (all, code) = screen.ends_with_all();
         assert_eq!(code, 0, "{all}");
-        assert!(!all.contains("horse"), "a passphrase was shown");
+        assert!(!all.contains("plugh"), "a passphrase was shown");
     }
-    let locked = ann.file("passphrase", "correct horse\n");
+    let locked = ann.file("passphrase", &format!("{PASSPHRASE}\n"));
     let read = ["--passphrase-file", locked.to_str().unwrap(), "read", "Ben"];
     assert!(ann.run(&read).exits(0).out.contains("Yes, and you?"));
     ben.run(&["read", "Ann"]).exits(3);
@@ -341,7 +343,7 @@ fn leaving_the_first_run_on_the_screen_before_there_is_a_profile_makes_nothing_a
 #[test]
 fn a_passphrase_in_a_file_is_not_asked_for_on_the_screen() {
     let ann = Person::nobody();
-    let file = ann.file("passphrase", "correct horse\n");
+    let file = ann.file("passphrase", &format!("{PASSPHRASE}\n"));
     let given = ["--passphrase-file", file.to_str().unwrap()];
     let mut screen = Screen::start_sized(&ann, USUAL, &[], &given);
     screen.shows("Your name,");
@@ -414,9 +416,9 @@ fn a_window_that_is_closed_while_the_keys_are_made_leaves_no_profile_or_one_that
         screen.shows("Your name, as your friends will see it:");
         screen.types("Ann");
         screen.shows("Leave it empty for none");
-        screen.types("correct horse");
+        screen.types(PASSPHRASE);
         screen.shows("The same again:");
-        screen.types("correct horse");
+        screen.types(PASSPHRASE);
         screen.shows("Making your keys");
         screen.closes();
         let is_marked = nobody.home.join("words-unseen").exists();
