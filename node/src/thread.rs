@@ -36,7 +36,8 @@ impl Thread {
     }
 
     /// Does some work in a thread of its own, which is gone when the result is there. A runtime's threads keep what
-    /// libraries left in them until they end, which is at any time.
+    /// libraries left in them until they end, which is at any time. Whoever wants the result no more waits for the work
+    /// as they drop this.
     ///
     /// # Errors
     /// The system gives no thread, or the work panicked.

@@ -32,14 +32,14 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep_until, timeout};
 
 use self::gateway::Route;
-use self::schedule::{Failure, Grant, Schedule, Spoken, Want};
+use self::schedule::{Failure, Grant, Schedule, Want};
 use super::address;
 use crate::meters::{Granting, Meters};
 
 /// How often is looked whether there is another gateway.
 const LOOK_INTERVAL: Duration = Duration::from_secs(60);
 /// Time to give back what was granted.
-const END_TIMEOUT: Duration = Duration::from_secs(2);
+const END_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// A port that we listen on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -220,7 +220,7 @@ impl<R: FnMut() -> Vec<Route>> Asker<R> {
         gone.extend(self.schedule.expire(now));
         if !gone.is_empty() {
             self.tell();
-            release(gone).await;
+            release_in_time(gone).await;
         }
     }
 
@@ -237,9 +237,9 @@ impl<R: FnMut() -> Vec<Route>> Asker<R> {
                 // Whoever knows the nonce can take the port away.
                 let granted = answer.as_ref().map(|grant| grant.external);
                 tracing::debug!(?want, ?granted, "asked the gateway for a port");
-                if let Some(gone) = self.schedule.answered(want, answer, self.now()) {
-                    ask::release(want, &gone).await;
-                }
+                let gone = self.schedule.answered(want, answer, self.now());
+                self.tell();
+                release_in_time(gone.map(|gone| (want, gone)).into_iter().collect()).await;
             } else {
                 break;
             }
@@ -271,12 +271,16 @@ async fn until_the_end<T>(
     }
 }
 
+/// As far as the gateway takes it in the time that there is at the end, too.
+async fn release_in_time(granted: Vec<(Want, Grant)>) {
+    // What is not taken by then ends by itself, or is asked for again.
+    let _ = timeout(END_TIMEOUT, release(granted)).await;
+}
+
 /// Datagrams go all at once; a small server is asked one thing after the other.
 async fn release(granted: Vec<(Want, Grant)>) {
-    let is_served = |grant: &Grant| matches!(grant.spoken, Spoken::Upnp(_));
-    let (served, others) = granted
-        .iter()
-        .partition::<Vec<_>, _>(|(_, grant)| is_served(grant));
+    let all = granted.iter();
+    let (served, others) = all.partition::<Vec<_>, _>(|(_, grant)| grant.is_by_upnp());
     let served = async {
         for (want, grant) in served {
             ask::release(*want, grant).await;

@@ -35,11 +35,12 @@ impl Gateway {
         tokio::spawn(async move {
             let mut buffer = [0; 2_000];
             while let Ok((length, from)) = socket.recv_from(&mut buffer).await {
-                for answer in answers(&buffer[..length]) {
-                    socket.send_to(&answer, from).await.unwrap();
-                }
+                // Before whoever asks can know of it.
                 if teller.send(buffer[..length].to_vec()).is_err() {
                     break;
+                }
+                for answer in answers(&buffer[..length]) {
+                    socket.send_to(&answer, from).await.unwrap();
                 }
             }
         });
@@ -73,6 +74,13 @@ impl Gateway {
             },
         }
     }
+}
+
+/// A port where nobody answers, and which nobody else gets: its socket hears itself alone.
+pub(super) fn closed() -> std::net::UdpSocket {
+    let socket = std::net::UdpSocket::bind((LOOPBACK, 0)).unwrap();
+    socket.connect(socket.local_addr().unwrap()).unwrap();
+    socket
 }
 
 /// A gateway that is there, and nowhere else.

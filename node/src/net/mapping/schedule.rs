@@ -60,6 +60,13 @@ pub(super) struct Grant {
     pub(super) spoken: Spoken,
 }
 
+impl Grant {
+    /// Whether the gateway has it until it is told otherwise, beside others for the same port of ours.
+    pub(super) const fn is_by_upnp(&self) -> bool {
+        matches!(self.spoken, Spoken::Upnp(_))
+    }
+}
+
 /// How the gateway was asked, and so is when it is asked again.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Spoken {
@@ -183,7 +190,10 @@ impl Schedule {
                 let lifetime = grant.lifetime.min(LIFETIME);
                 let renewal = lifetime * 2 / 5 + self.jitter.within(lifetime / 10);
                 let before = entry.granted.take().map(|(before, _)| before);
-                let elsewhere = before.filter(|before| before.external != grant.external);
+                // Only by UPnP it is another mapping: others have one for each port of ours.
+                let elsewhere = before.filter(|before| {
+                    before.is_by_upnp() && before.external.port() != grant.external.port()
+                });
                 *entry = Entry {
                     ask_at: now + renewal,
                     failures: 0,
@@ -202,7 +212,12 @@ impl Schedule {
                 match failure {
                     // It is not where others are let in.
                     Failure::Inside(_) => entry.granted.take().map(|(before, _)| before),
-                    Failure::Refused { .. } | Failure::Short(_) | Failure::Unconnected => None,
+                    // What came instead of it was given back, and it with that, unless it was asked for by UPnP.
+                    Failure::Short(_) | Failure::Unconnected => {
+                        entry.granted.take_if(|(before, _)| !before.is_by_upnp());
+                        None
+                    }
+                    Failure::Refused { .. } => None,
                     Failure::Silent => {
                         self.put_off(want.gateway, ask_at, now);
                         None

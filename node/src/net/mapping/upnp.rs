@@ -29,8 +29,8 @@ use super::Port;
 use super::schedule::{Failure, Grant, LIFETIME, Spoken, Want};
 use crate::net::address;
 
-/// Longest that one port is asked for.
-const ASK_TIMEOUT: Duration = Duration::from_secs(25);
+/// Longest that one port is asked for: a search, a service that takes its time, and what that may leave behind.
+const ASK_TIMEOUT: Duration = Duration::from_secs(40);
 /// Ports outside that are tried, as others may have the first ones.
 const PORTS_MAX: usize = 4;
 /// Another port outside is one of those that the system gives programs, too (RFC 6335, section 6).
@@ -80,7 +80,7 @@ async fn ask_any(want: Want, way: Way) -> Result<Grant, Failure> {
     let own = want.port.own;
     let search = Search::new(want.gateway.search, own, way.is_aloud).await;
     let mut search = search.map_err(|_| Failure::Silent)?;
-    // Where one says no, no other is asked.
+    // Where one device says no, no other is asked.
     while failure == Failure::Silent
         && let Some(root) = search.next().await
     {
@@ -116,9 +116,7 @@ fn ports(own: u16, wish: Option<u16>) -> Vec<u16> {
 
 /// Has a service let others in at the first of these ports that it gives.
 async fn map(want: Want, service: &Service, ports: &[u16]) -> Result<Grant, Failure> {
-    let told = service
-        .call(Some(want.port.own), Action::ExternalAddress)
-        .await?;
+    let told = service.call(want.port.own, Action::ExternalAddress).await?;
     let told = told.value("NewExternalIPAddress");
     // Whoever is not connected has none to tell.
     let outside: IpAddr = told.parse().map_err(|_| Failure::Unconnected)?;
@@ -161,12 +159,12 @@ async fn map_port(port: Port, service: &Service, external: u16) -> Result<(), Fa
         external,
         lifetime,
     };
-    let mut answer = service.call(Some(port.own), mapping(LIFETIME)).await;
+    let mut answer = service.call(port.own, mapping(LIFETIME)).await;
     if let Err(Failure::Refused {
         code: code::PERMANENT_ALONE | code::INVALID_ARGUMENTS | code::ACTION_FAILED,
     }) = answer
     {
-        answer = service.call(Some(port.own), mapping(Duration::ZERO)).await;
+        answer = service.call(port.own, mapping(Duration::ZERO)).await;
     }
     match answer {
         Ok(_) => Ok(()),
@@ -196,14 +194,14 @@ async fn holder(port: Port, service: &Service, external: u16) -> Option<Holder> 
         is_udp: port.is_udp,
         external,
     };
-    let entry = service.call(None, action).await.ok()?;
+    let entry = service.call(port.own, action).await.ok()?;
     let client: IpAddr = entry.value("NewInternalClient").parse().ok()?;
     let number: u16 = entry.value("NewInternalPort").parse().ok()?;
     let is_ours = (client, number) == (port.own, port.number.get());
     Some(if is_ours { Holder::Us } else { Holder::Other })
 }
 
-/// Gives a port back, from whatever address this device has now; whether it is taken.
+/// Gives a port back, as long as this device has the address that it leads to; whether it is taken.
 pub(super) async fn release(port: Port, service: &Service, external: u16) -> bool {
     if holder(port, service, external).await == Some(Holder::Other) {
         return false;
@@ -212,7 +210,7 @@ pub(super) async fn release(port: Port, service: &Service, external: u16) -> boo
         is_udp: port.is_udp,
         external,
     };
-    service.call(None, action).await.is_ok()
+    service.call(port.own, action).await.is_ok()
 }
 
 #[cfg(test)]

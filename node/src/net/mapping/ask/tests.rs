@@ -1,5 +1,7 @@
 use super::*;
-use crate::net::mapping::fake::{Gateway, LOOPBACK, OUTSIDE, nat_pmp as answer, pcp_grant, place};
+use crate::net::mapping::fake::{
+    Gateway, LOOPBACK, OUTSIDE, closed, nat_pmp as answer, pcp_grant, place,
+};
 use crate::net::mapping::pcp::tests::granted;
 use crate::net::mapping::upnp::fake::{Igd, MAPPING, RELEASE, kind, refused as refused_by_upnp};
 
@@ -156,9 +158,8 @@ async fn whoever_is_not_the_gateway_answers_in_vain() {
 
 #[tokio::test]
 async fn where_nobody_listens_it_is_known_at_once() {
-    let socket = UdpSocket::bind((LOOPBACK, 0)).await.unwrap();
-    let gateway = place(socket.local_addr().unwrap());
-    drop(socket);
+    let closed = closed();
+    let gateway = place(closed.local_addr().unwrap());
     let port = Gateway::kind().await.want().port;
     let asked = ask(Want { gateway, port }, None, NONCE).await;
     assert_eq!(asked, Err(Failure::Silent));

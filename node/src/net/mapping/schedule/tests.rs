@@ -155,14 +155,19 @@ fn what_maps_one_port_is_asked_for_the_others_of_its_gateway_and_no_other() {
 #[test]
 fn what_counts_no_more_is_given_back() {
     let (mut schedule, want) = wanting();
-    let elsewhere = Grant {
-        external: ([45, 0, 2, 1], 4009).into(),
+    let at = |ip: [u8; 4], port: u16| Grant {
+        external: (ip, port).into(),
+        spoken: Spoken::Upnp(service(HERE)),
         ..grant(LIFETIME)
     };
-    assert_eq!(schedule.answered(want, Ok(grant(LIFETIME)), ZERO), None);
-    assert_eq!(schedule.answered(want, Ok(grant(LIFETIME)), ZERO), None);
+    let granted = at([45, 0, 2, 1], 4001);
+    assert_eq!(schedule.answered(want, Ok(granted.clone()), ZERO), None);
+    // The router has another address outside, and the same mapping.
+    let moved = at([45, 0, 9, 9], 4001);
+    assert_eq!(schedule.answered(want, Ok(moved.clone()), ZERO), None);
+    let elsewhere = at([45, 0, 9, 9], 4009);
     let before = schedule.answered(want, Ok(elsewhere.clone()), ZERO);
-    assert_eq!(before, Some(grant(LIFETIME)));
+    assert_eq!(before, Some(moved));
     assert_eq!(
         schedule.answered(want, Err(Failure::Unconnected), ZERO),
         None
@@ -171,9 +176,25 @@ fn what_counts_no_more_is_given_back() {
     let before = schedule.answered(want, Err(inside), ZERO);
     assert_eq!(before, Some(elsewhere));
     assert_eq!(schedule.answered(want, Err(inside), ZERO), None);
-    schedule.answered(want, Ok(grant(LIFETIME)), ZERO);
-    assert_eq!(schedule.expire(LIFETIME), [(want, grant(LIFETIME))]);
+    schedule.answered(want, Ok(granted.clone()), ZERO);
+    assert_eq!(schedule.expire(LIFETIME), [(want, granted)]);
     assert_eq!(schedule.expire(LIFETIME), []);
+}
+
+#[test]
+fn what_a_datagram_renewed_elsewhere_is_the_same_mapping_and_gone_with_what_was_given_back() {
+    for failure in [Failure::Unconnected, Failure::Short(ZERO)] {
+        let (mut schedule, want) = wanting();
+        let elsewhere = Grant {
+            external: ([45, 0, 9, 9], 4009).into(),
+            ..grant(LIFETIME)
+        };
+        schedule.answered(want, Ok(grant(LIFETIME)), ZERO);
+        assert_eq!(schedule.answered(want, Ok(elsewhere), ZERO), None);
+        assert!(is_granted(&schedule));
+        assert_eq!(schedule.answered(want, Err(failure), ZERO), None);
+        assert!(!is_granted(&schedule));
+    }
 }
 
 #[test]

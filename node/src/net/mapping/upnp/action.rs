@@ -13,6 +13,9 @@ const NAME: &str = "port";
 /// Longest that a router takes to map a port: some write all their rules anew.
 const MAPPING_PATIENCE: Duration = Duration::from_secs(8);
 
+/// Longest that a router takes to say who has a port: it is asked at the end, too, and need not know.
+const LOOK_PATIENCE: Duration = Duration::from_millis(700);
+
 /// What is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Action {
@@ -99,12 +102,13 @@ impl Action {
 }
 
 impl Service {
-    /// Has it do something, asked from an address of ours, if that matters.
-    pub(super) async fn call(&self, own: Option<IpAddr>, action: Action) -> Result<Done, Failure> {
+    /// Has it do something, asked from an address of ours.
+    pub(super) async fn call(&self, own: IpAddr, action: Action) -> Result<Done, Failure> {
         let (name, envelope) = (action.name(), action.envelope(self.kind));
         let patience = match action {
             Action::Map { .. } => MAPPING_PATIENCE,
-            Action::ExternalAddress | Action::Look { .. } | Action::Unmap { .. } => http::PATIENCE,
+            Action::Look { .. } => LOOK_PATIENCE,
+            Action::ExternalAddress | Action::Unmap { .. } => http::PATIENCE,
         };
         let named = format!("{}#{name}", self.kind.urn());
         let answer = http::post(own, &self.place, (&named, &envelope), patience).await;

@@ -2,7 +2,7 @@
 //!
 //! Invariants
 //! - Of what it can do, that alone is kept which maps ports, under names of our own: nothing that it writes is sent
-//!   back to it but a path.
+//!   back to it but a path, and the port where that is.
 
 use http::Uri;
 use http::uri::PathAndQuery;
@@ -55,7 +55,8 @@ pub(super) fn services(described: &str, root: &Place) -> Vec<Service> {
             Met::End(name, _) if name == "service" => {
                 let place = control.take().and_then(|url: String| resolve(&url, &base));
                 let service = kind.take().zip(place);
-                services.extend(service.map(|(kind, place)| Service { kind, place }));
+                let service = service.map(|(kind, place)| Service { kind, place });
+                services.extend(service.filter(|service| !services.contains(service)));
             }
             Met::End(name, Some(says)) => match name.as_str() {
                 "serviceType" => kind = Kind::ALL.into_iter().find(|kind| kind.urn() == says),

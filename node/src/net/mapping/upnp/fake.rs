@@ -12,7 +12,7 @@ use tokio::time::timeout;
 use super::description::{Service, services};
 use super::search::Place;
 use crate::net::mapping::Port;
-use crate::net::mapping::fake::LOOPBACK;
+use crate::net::mapping::fake::{LOOPBACK, closed};
 use crate::net::mapping::gateway::Gateway;
 use crate::net::mapping::schedule::Want;
 
@@ -41,6 +41,8 @@ pub(in crate::net::mapping) const SILENCE: Answer = (0, String::new());
 #[derive(Debug)]
 pub(in crate::net::mapping) struct Igd {
     pub(in crate::net::mapping) search: SocketAddr,
+    /// Where it does not speak PCP.
+    closed: std::net::UdpSocket,
     /// What it is asked: the name of an action, and all of the request.
     asked: mpsc::UnboundedReceiver<(String, String)>,
 }
@@ -76,18 +78,24 @@ impl Igd {
                 let length = body.len();
                 let answer =
                     format!("HTTP/1.1 {status} X\r\nContent-Length: {length}\r\n\r\n{body}");
+                // Before whoever asks can know of it.
+                if teller.send((name, request)).is_err() {
+                    break;
+                }
                 if status == SILENCE.0 {
                     waiting.push(stream);
                 } else {
                     // Whoever has enough of it hangs up.
                     let _ = stream.write_all(answer.as_bytes()).await;
                 }
-                if teller.send((name, request)).is_err() {
-                    break;
-                }
             }
         });
-        Self { search, asked }
+        let closed = closed();
+        Self {
+            search,
+            closed,
+            asked,
+        }
     }
 
     /// One that is outside and grants whatever it is asked for.
@@ -110,11 +118,9 @@ impl Igd {
 
     /// A port of UDP to ask it for, where nothing else maps ports.
     pub(in crate::net::mapping) fn want(&self) -> Want {
-        // Closed as soon as it is known to be free.
-        let closed = std::net::UdpSocket::bind((LOOPBACK, 0)).unwrap();
         Want {
             gateway: Gateway {
-                mapper: closed.local_addr().unwrap(),
+                mapper: self.closed.local_addr().unwrap(),
                 search: self.search,
             },
             port: Port {

@@ -5,6 +5,7 @@
 //!   are kept, each byte of which is looked at a few times at most.
 //! - Nothing that the gateway answers leads anywhere else: no redirection is followed.
 
+use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
@@ -38,13 +39,13 @@ pub(super) struct Answer {
 /// What is at a place; `None` if there is nothing.
 pub(super) async fn get(own: IpAddr, place: &Place) -> Option<String> {
     let request = head("GET", place);
-    let answer = send(Some(own), place, request + "\r\n", PATIENCE).await?;
+    let answer = send(own, place, request + "\r\n", PATIENCE).await?;
     (answer.status == 200).then_some(answer.body)
 }
 
-/// Has something done there, by SOAP. `own` is the address of ours to ask from, if that matters.
+/// Has something done there, by SOAP, asked from an address of ours.
 pub(super) async fn post(
-    own: Option<IpAddr>,
+    own: IpAddr,
     place: &Place,
     (action, envelope): (&str, &str),
     patience: Duration,
@@ -64,12 +65,7 @@ fn head(method: &str, place: &Place) -> String {
 }
 
 /// `None` if no answer comes in time, or none that may be.
-async fn send(
-    own: Option<IpAddr>,
-    place: &Place,
-    request: String,
-    patience: Duration,
-) -> Option<Answer> {
+async fn send(own: IpAddr, place: &Place, request: String, patience: Duration) -> Option<Answer> {
     let exchanged = timeout(patience, async {
         let mut stream = connect(own, place.at).await.ok()?;
         stream.write_all(request.as_bytes()).await.ok()?;
@@ -78,10 +74,7 @@ async fn send(
     exchanged.await.ok()?
 }
 
-async fn connect(own: Option<IpAddr>, at: SocketAddr) -> std::io::Result<TcpStream> {
-    let Some(own) = own else {
-        return TcpStream::connect(at).await;
-    };
+async fn connect(own: IpAddr, at: SocketAddr) -> io::Result<TcpStream> {
     let socket = match own {
         IpAddr::V4(_) => TcpSocket::new_v4()?,
         IpAddr::V6(_) => TcpSocket::new_v6()?,
@@ -93,8 +86,14 @@ async fn connect(own: Option<IpAddr>, at: SocketAddr) -> std::io::Result<TcpStre
 async fn receive(stream: &mut TcpStream) -> Option<Answer> {
     let mut received = Vec::new();
     let head = loop {
-        if let Some(head) = Head::read(&received)? {
-            break head;
+        match Head::read(&received)? {
+            // It goes on: the answer comes after that.
+            Some(head) if head.status < 200 => {
+                received = received.split_off(head.bytes);
+                continue;
+            }
+            Some(head) => break head,
+            None => {}
         }
         if !more(stream, &mut received).await? {
             return None;
@@ -116,7 +115,11 @@ async fn receive(stream: &mut TcpStream) -> Option<Answer> {
 /// Reads some more; `false` at the end, `None` if it fails.
 async fn more(stream: &mut TcpStream, received: &mut Vec<u8>) -> Option<bool> {
     let mut buffer = [0; READ_BYTES];
-    let length = stream.read(&mut buffer).await.ok()?;
+    let length = match stream.read(&mut buffer).await {
+        // Some hang up so.
+        Err(error) if error.kind() == io::ErrorKind::ConnectionReset => 0,
+        read => read.ok()?,
+    };
     received.extend_from_slice(buffer.get(..length)?);
     Some(length > 0)
 }
@@ -150,7 +153,7 @@ impl Head {
         match lenience.parse_response(&mut response, known).ok()? {
             Status::Complete(bytes) => Some(Some(Self {
                 status: response.code?,
-                framing: framing(response.headers)?,
+                framing: framing(response.code?, response.headers)?,
                 bytes,
             })),
             Status::Partial if received.len() < HEAD_BYTES_MAX => Some(None),
@@ -159,7 +162,10 @@ impl Head {
     }
 }
 
-fn framing(headers: &[httparse::Header<'_>]) -> Option<Framing> {
+fn framing(status: u16, headers: &[httparse::Header<'_>]) -> Option<Framing> {
+    if status < 200 || status == 204 {
+        return Some(Framing::Bytes(0));
+    }
     let value = |name: &str| {
         let mut all = headers.iter();
         let header = all.find(|header| header.name.eq_ignore_ascii_case(name))?;
@@ -218,6 +224,9 @@ impl Body {
                 return (self.received.len() <= PART_LINE_BYTES_MAX).then_some(false);
             };
             let length = usize::try_from(length).ok()?;
+            if start > PART_LINE_BYTES_MAX {
+                return None;
+            }
             if self.bytes.len().checked_add(length)? > BODY_BYTES_MAX {
                 return None;
             }

@@ -252,7 +252,7 @@ mod tests {
         assert_eq!(with(ANSWER_HEADERS_MAX + 1), None);
     }
 
-    /// A gateway, who hears a search first from `listen`, and the search.
+    /// A gateway, as a socket, and a search for it that has not begun.
     async fn looking() -> (UdpSocket, Search) {
         let socket = UdpSocket::bind((LOOPBACK, 0)).await.unwrap();
         let gateway = socket.local_addr().unwrap();

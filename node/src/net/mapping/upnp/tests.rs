@@ -181,9 +181,10 @@ async fn a_gateway_that_moved_is_found_again() {
     let (first, asked) = ask_one(|name, _| kind(name)).await;
     let mut gone = service(&asked.unwrap());
     drop(first);
-    let closed = std::net::TcpListener::bind((LOOPBACK, 0)).unwrap();
+    // Bound, and not listened on: nobody else gets it.
+    let closed = tokio::net::TcpSocket::new_v4().unwrap();
+    closed.bind((LOOPBACK, 0).into()).unwrap();
     gone.place.at = closed.local_addr().unwrap();
-    drop(closed);
     let second = Igd::kind().await;
     let known = Way {
         known: Some(gone),

@@ -81,9 +81,12 @@ fn a_description_may_name_where_its_urls_begin() {
 #[test]
 fn as_many_services_are_asked_as_may_be_and_not_one_more() {
     for count in [SERVICES_MAX, SERVICES_MAX + 1] {
-        let described = described(&vec![(KIND, "/ctl"); count]);
-        assert_eq!(places(&described).len(), SERVICES_MAX);
+        let paths: Vec<String> = (0..count).map(|number| format!("/{number}")).collect();
+        let services: Vec<_> = paths.iter().map(|path| (KIND, path.as_str())).collect();
+        assert_eq!(places(&described(&services)).len(), SERVICES_MAX);
     }
+    let twice = described(&[(KIND, "/ctl"), (KIND, "/ctl")]);
+    assert_eq!(places(&twice).len(), 1);
 }
 
 #[test]

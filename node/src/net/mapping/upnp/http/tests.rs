@@ -55,6 +55,10 @@ async fn a_body_ends_where_its_head_says_or_where_nothing_more_comes() {
             some("abc"),
         ),
         ("HTTP/1.0 200 OK\r\n\r\nabc", some("abc")),
+        (
+            "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n\r\nabc",
+            some("abc"),
+        ),
         ("HTTP/1.1 200 OK\n\nabc", some("abc")),
         ("HTTP/1.1 200 OK\r\ncontent-length : 0\r\n\r\n", some("")),
         (
@@ -139,9 +143,12 @@ fn a_head_of_the_most_headers_is_read_and_one_of_more_is_not() {
 
 #[test]
 fn a_line_before_a_part_is_as_long_as_may_be_and_not_longer() {
-    let line = |bytes: usize| format!("3;{}", "x".repeat(bytes - 2)).into_bytes();
-    let whole = |bytes| Body::new(Framing::Parts, line(bytes)).is_whole();
-    assert_eq!(whole(PART_LINE_BYTES_MAX), Some(false));
+    let line = |bytes: usize| format!("3;{}", "x".repeat(bytes - 2));
+    let is_whole = |text: String| Body::new(Framing::Parts, text.into_bytes()).is_whole();
+    assert_eq!(is_whole(line(PART_LINE_BYTES_MAX)), Some(false));
+    assert_eq!(is_whole(line(PART_LINE_BYTES_MAX + 1)), None);
+    let whole = |bytes: usize| is_whole(format!("{}\r\nabc\r\n0\r\n\r\n", line(bytes - 2)));
+    assert_eq!(whole(PART_LINE_BYTES_MAX), Some(true));
     assert_eq!(whole(PART_LINE_BYTES_MAX + 1), None);
 }
 
