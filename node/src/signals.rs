@@ -18,8 +18,8 @@ use crate::kinds::{Kind, Kinds, Latest};
 use crate::room_listeners::RoomListeners;
 use crate::versions::Versions;
 
-/// Events that a slow waiter may fall behind.
-const EVENTS_MAX: usize = 1024;
+/// Events that a slow waiter may fall behind; there is room for all of them from the start.
+const EVENTS_MAX: usize = 128;
 /// Joins of which it is remembered how they ended without an answer.
 const JOIN_ENDS_MAX: usize = 256;
 
