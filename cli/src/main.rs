@@ -20,6 +20,8 @@ mod terminal;
 mod texts;
 mod tui;
 
+#[cfg(unix)]
+use std::io::Write as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 use std::time::Duration;
@@ -32,11 +34,8 @@ use crate::failure::{Exit, Failure, Outcome};
 use crate::logging::Log;
 use crate::terminal::Settings;
 
-/// How long the runtime's threads have to end.
-///
-/// As the process exits, the database's cryptography cleans up after itself, and corrupts memory if a thread that used it
-/// ends at the same time. Those are the node's own, and gone with it, however long that takes; none of the runtime's is
-/// among them. One that reads from a terminal cannot be ended: it goes on reading, and harms nobody.
+/// How long the runtime's threads have to end. One that reads from a terminal cannot be ended: it goes on reading, and harms
+/// nobody.
 const THREADS_END: Duration = Duration::from_secs(1);
 
 /// Stack of each of those threads, as much as that of the first: whichever of them finds that the node has ended opens the
@@ -60,9 +59,24 @@ fn main() -> ExitCode {
         Some(Command::Daemon(DaemonCommand::Run(args))) if !args.no_log_file
     );
     let log = logging::start(stays);
-    run(cli, &log)
-        .unwrap_or_else(|failure| output::failure(&failure))
-        .into()
+    let exit = run(cli, &log).unwrap_or_else(|failure| output::failure(&failure));
+    drop(log);
+    end(exit)
+}
+
+/// Ends the process with nothing that libraries do at an exit: OpenSSL takes itself apart there, and now and then gives
+/// memory back twice, which would make a failure of what went well. All that is to last is stored by then.
+#[cfg(unix)]
+fn end(exit: Exit) -> ExitCode {
+    // Nothing can be done about a stream that is closed.
+    let _ = std::io::stdout().flush();
+    let _ = std::io::stderr().flush();
+    signal_hook::low_level::exit(exit.code().into())
+}
+
+#[cfg(not(unix))]
+fn end(exit: Exit) -> ExitCode {
+    exit.into()
 }
 
 fn run(cli: Cli, log: &Log) -> Outcome {
