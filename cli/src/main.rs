@@ -24,6 +24,8 @@ mod tui;
 use std::io::Write as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
+#[cfg(unix)]
+use std::sync::mpsc;
 use std::time::Duration;
 
 use clap::Parser;
@@ -68,9 +70,10 @@ fn main() -> ExitCode {
 /// memory back twice, which would make a failure of what went well. All that is to last is stored by then.
 #[cfg(unix)]
 fn end(exit: Exit) -> ExitCode {
-    // Nothing can be done about a stream that is closed.
-    let _ = std::io::stdout().flush();
-    let _ = std::io::stderr().flush();
+    // A thread that nobody reads from any more may hold it for ever.
+    let (tell, is_flushed) = mpsc::channel();
+    std::thread::spawn(move || tell.send(std::io::stdout().flush()));
+    let _ = is_flushed.recv_timeout(THREADS_END);
     signal_hook::low_level::exit(exit.code().into())
 }
 
